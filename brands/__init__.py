@@ -1,0 +1,1 @@
+"""Brands: what is looked for."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from mpr.workspaces.models import Workspace
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class BrandSource(models.TextChoices):
+    """Who brought the brand in."""
+
+    OCR = "ocr", "Read in footage"
+    LOCAL_VLM = "local_vlm", "Local vision model"
+    CLOUD_LLM = "cloud_llm", "Cloud vision model"
+    MANUAL = "manual", "Entered by a person"
+
+
+class BrandQuerySet(models.QuerySet["Brand"]):
+    def visible_to(self, user: User | AnonymousUser) -> BrandQuerySet:
+        return self.filter(Q(workspace__in=Workspace.objects.visible_to(user)) | Q(workspace=None))
+
+    def in_workspace(self, workspace: Workspace) -> BrandQuerySet:
+        """The workspace's own brands and those that ship."""
+        return self.filter(Q(workspace=workspace) | Q(workspace=None))
+
+
+class Brand(models.Model):
+    """Something that is looked for, with the spellings it goes by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, null=True, blank=True, on_delete=models.CASCADE, related_name="brands",
+        help_text="Empty for the brands that ship.",
+    )  # fmt: skip
+    canonical_name = models.CharField(max_length=120, db_index=True)
+    aliases = ArrayField(models.CharField(max_length=120), default=list, blank=True, help_text="Other spellings.")
+    source = models.CharField(max_length=10, choices=BrandSource, default=BrandSource.MANUAL)
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BrandQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["canonical_name"]
+        constraints = [
+            # One brand of a name in a workspace, whatever its case.
+            models.UniqueConstraint(
+                "workspace", Lower("canonical_name"), nulls_distinct=False, name="brand_one_per_name"
+            ),
+            models.CheckConstraint(condition=models.Q(source__in=BrandSource.values), name="brand_known_source"),
+            models.CheckConstraint(condition=~models.Q(canonical_name=""), name="brand_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.canonical_name
+
+
+class Exemplar(models.Model):
+    """A picture of a brand's logo."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="exemplars")
+    picture = models.ImageField(upload_to="exemplars/", help_text="PNG or JPEG.")
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"Exemplar of {self.brand}"

@@ -1,0 +1,1 @@
+"""The pipeline family that finds brands."""

@@ -1,0 +1,1 @@
+"""One module a stage. Pure: no Django, no Celery."""

@@ -1,0 +1,1 @@
+"""The platform: knows no brand, no logo, no model."""

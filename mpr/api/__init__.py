@@ -1,0 +1,1 @@
+"""The API root: authentication, paging and the shape of errors."""

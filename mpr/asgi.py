@@ -1,0 +1,12 @@
+"""The ASGI application: pages, API and, later, WebSockets."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mpr.settings")
+
+application = ProtocolTypeRouter({"http": get_asgi_application()})

@@ -1,0 +1,1 @@
+"""Footage: media assets, timelines, probing and ingest."""

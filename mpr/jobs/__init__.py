@@ -1,0 +1,1 @@
+"""Jobs: stage runs, shards, checkpoints, outputs, and the Celery tasks that work on them."""

@@ -1,0 +1,69 @@
+"""Where bytes live, as the stages see it.
+
+`mpr.storage` implements this over the configured buckets; `Folder` serves tests and benchmarks.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from mpr.errors import NotFound, from_os_error
+
+
+class Blobs(Protocol):
+    """A flat key → bytes store. Keys are relative, with forward slashes."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store `data` whole; a reader never sees half of it. Raises StorageFull, Unavailable."""
+
+    def read(self, key: str) -> bytes:
+        """All bytes of `key`. Raises NotFound, Unavailable."""
+
+    def read_range(self, key: str, offset: int, size: int) -> bytes:
+        """`size` bytes from `offset`, without reading the rest. Raises NotFound, Unavailable."""
+
+    def exists(self, key: str) -> bool: ...
+
+    def local(self, key: str) -> AbstractContextManager[Path]:
+        """A path on this machine that holds the bytes while the context is open. Raises NotFound."""
+
+
+class Folder:
+    """Blobs in one folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, key: str, data: bytes) -> None:
+        path = self.root / key
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise from_os_error(error, f"write {key}") from error
+
+    def read(self, key: str) -> bytes:
+        try:
+            return (self.root / key).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"{key} is not stored here.") from error
+
+    def read_range(self, key: str, offset: int, size: int) -> bytes:
+        try:
+            with (self.root / key).open("rb") as file:
+                file.seek(offset)
+                return file.read(size)
+        except FileNotFoundError as error:
+            raise NotFound(f"{key} is not stored here.") from error
+
+    def exists(self, key: str) -> bool:
+        return (self.root / key).is_file()
+
+    @contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        if not self.exists(key):
+            raise NotFound(f"{key} is not stored here.")
+        yield self.root / key

@@ -1,0 +1,75 @@
+"""Which stages exist, from explicit tuples."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mpr.errors import NotFound
+from mpr.pipeline.config import did_you_mean
+from mpr.pipeline.stage import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Something a stage reads that no stage computes, such as the list of brands.
+
+    `load(job, config)` is called once when a stage that reads it is planned; what it returns (a record of `type`) is
+    stored with the stage run and is part of its cache key, so all shards and all retries see the same.
+    """
+
+    name: str
+    type: type[Any]
+    load: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A pipeline family: its stages in their natural order, its sources, and its sinks.
+
+    A sink is `sink(job, output)`, called inside the transaction that completes the named stage, for what a family keeps
+    in its own tables.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    sources: tuple[Source, ...] = ()
+    sinks: Mapping[str, Callable[[Any, Any], None]] = field(default_factory=dict)
+
+
+class Registry:
+    """Stages and sources of all families by name. Raises ValueError on a duplicate name."""
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        self.families = tuple(families)
+        self.stages = _unique(stage for family in self.families for stage in family.stages)
+        self.sources = _unique(source for family in self.families for source in family.sources)
+        self.sinks = {name: sink for family in self.families for name, sink in family.sinks.items()}
+        if unknown := set(self.sinks) - set(self.stages):
+            raise ValueError(f"sinks for unknown stages: {sorted(unknown)}")
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name. Raises NotFound with the nearest known name."""
+        if name not in self.stages:
+            raise NotFound(f"There is no stage “{name}”.{did_you_mean(name, list(self.stages))}")
+        return self.stages[name]
+
+
+def load(paths: Iterable[str]) -> Registry:
+    """The registry of the families at these dotted paths, e.g. "detection.family.FAMILY"."""
+    families = []
+    for path in paths:
+        module, _, attribute = path.rpartition(".")
+        families.append(getattr(importlib.import_module(module), attribute))
+    return Registry(families)
+
+
+def _unique(items: Iterable[Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for item in items:
+        if item.name in named:
+            raise ValueError(f"two stages or sources are called {item.name}")
+        named[item.name] = item
+    return named

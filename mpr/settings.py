@@ -1,0 +1,201 @@
+"""All settings, from the environment; docs/settings.md lists them.
+
+`mpr` and `manage.py` start the embedded PostgreSQL and Valkey and set DATABASE_URL and REDIS_URL when they are unset.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from mpr.env import env_bool, env_int, env_list, env_str, env_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME_DIR = Path(env_str("MPR_HOME", str(BASE_DIR / ".mpr"))).resolve()
+
+DEBUG = env_bool("MPR_DEBUG")
+ALLOWED_HOSTS = env_list("MPR_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env_list("MPR_TRUSTED_ORIGINS")
+SECRET_KEY = env_str("MPR_SECRET_KEY")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("MPR_SECRET_KEY is not set; set it to a long random text, or start through `mpr`.")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "channels",
+    "django_celery_results",
+    "django_svelte_jsoneditor",
+    "tree_queries",
+    "mpr.web",
+    "mpr.workspaces",
+    "mpr.assets",
+    "mpr.jobs",
+    "mpr.events",
+    "profiles",
+    "brands",
+    "detection",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "mpr.urls"
+ASGI_APPLICATION = "mpr.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- PostgreSQL and Redis or Valkey ---
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, **query},
+    }
+
+
+DATABASE_URL = env_url("DATABASE_URL", ("postgresql", "postgres"))
+if not DATABASE_URL:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not set; set it to postgresql://user:password@host/database, or start through `mpr`, "
+        "which brings its own PostgreSQL."
+    )
+DATABASES = {"default": _database(DATABASE_URL)}
+
+REDIS_URL = env_url("REDIS_URL", ("redis", "rediss", "unix"))
+if not REDIS_URL:
+    raise ImproperlyConfigured(
+        "REDIS_URL is not set; set it to redis://host:6379/0, or start through `mpr`, which brings its own Valkey."
+    )
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+
+# --- Celery: messages only; the database decides what is done ---
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 5,
+    "max_retries": 3,
+}
+CELERY_TASK_SERIALIZER = "json"
+
+# --- Storage: local folders, or S3 when a bucket is named; the same code either way ---
+
+
+def _bucket(alias: str) -> dict[str, object]:
+    bucket = env_str(f"MPR_{alias.upper()}_BUCKET")
+    if not bucket:
+        location = Path(env_str(f"MPR_{alias.upper()}_DIR", str(HOME_DIR / alias)))
+        return {
+            "BACKEND": "mpr.storage.local.AtomicFileSystemStorage",
+            "OPTIONS": {"location": str(location), "allow_overwrite": True},
+        }
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env_url("MPR_S3_ENDPOINT", ("http", "https")) or None,
+            "region_name": env_str("MPR_S3_REGION") or None,
+            "access_key": env_str("MPR_S3_ACCESS_KEY") or None,
+            "secret_key": env_str("MPR_S3_SECRET_KEY") or None,
+            "file_overwrite": True,
+            "querystring_expire": 3600,
+        },
+    }
+
+
+STORAGES = {
+    "default": _bucket("media_out"),
+    "media_in": _bucket("media_in"),
+    "media_out": _bucket("media_out"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = HOME_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# --- What runs ---
+
+MPR_FAMILIES = ("detection.family.FAMILY",)
+MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
+MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
+MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)
+
+# --- People ---
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "library"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_bool("MPR_HTTPS")
+if env_bool("MPR_HTTPS"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("MPR_LOG_LEVEL", "INFO")},
+}

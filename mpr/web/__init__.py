@@ -1,0 +1,1 @@
+"""The page shell: sign-in, navigation, health, error pages."""

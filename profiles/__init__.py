@@ -1,0 +1,1 @@
+"""Profiles: how footage is looked at."""
