@@ -107,7 +107,9 @@ if not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL is not set; set it to redis://host:6379/0, or start through `mpr`, which brings its own Valkey."
     )
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
 
 # --- Celery: messages only; the database decides what is done ---
 
@@ -166,7 +168,7 @@ WHITENOISE_USE_FINDERS = True
 
 # --- What runs ---
 
-MPR_FAMILIES = ("detection.family.FAMILY",)
+MPR_FAMILIES = ("mpr.assets.family.FAMILY", "detection.family.FAMILY")
 MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
 MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
 MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)

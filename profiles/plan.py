@@ -73,7 +73,9 @@ def parse_plan(plan: Mapping[str, Any]) -> Plan:
 def _check_stages(given: Mapping[str, Any], names: list[str], stages: Registry, whose: str) -> None:
     for name, values in given.items():
         if name not in names:
-            known = f" {name} is not in this profile's pipeline." if name in stages.stages else did_you_mean(name, names)
+            known = (
+                f" {name} is not in this profile's pipeline." if name in stages.stages else did_you_mean(name, names)
+            )
             raise BadConfig(f"{whose} configures “{name}”, which is no stage of the pipeline.{known}")
         if not isinstance(values, Mapping):
             raise BadConfig(f"{whose} must give the settings of {name} as an object of names and values.")

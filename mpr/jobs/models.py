@@ -214,9 +214,7 @@ class StageOutput(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="outputs")
     timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="outputs")
     stage_name = models.CharField(max_length=60)
-    checkpoint = models.ForeignKey(
-        Checkpoint, null=True, blank=True, on_delete=models.SET_NULL, related_name="outputs"
-    )
+    checkpoint = models.ForeignKey(Checkpoint, null=True, blank=True, on_delete=models.SET_NULL, related_name="outputs")
     output = models.JSONField(help_text='{"counts": {…}, "artifacts": [keys in shard order]}')
     cache_key = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -67,3 +67,26 @@ class Folder:
         if not self.exists(key):
             raise NotFound(f"{key} is not stored here.")
         yield self.root / key
+
+
+class Under:
+    """Blobs below a prefix of other blobs, such as a timeline's folder in media_out."""
+
+    def __init__(self, blobs: Blobs, prefix: str) -> None:
+        self._blobs = blobs
+        self._prefix = prefix.rstrip("/")
+
+    def write(self, key: str, data: bytes) -> None:
+        self._blobs.write(f"{self._prefix}/{key}", data)
+
+    def read(self, key: str) -> bytes:
+        return self._blobs.read(f"{self._prefix}/{key}")
+
+    def read_range(self, key: str, offset: int, size: int) -> bytes:
+        return self._blobs.read_range(f"{self._prefix}/{key}", offset, size)
+
+    def exists(self, key: str) -> bool:
+        return self._blobs.exists(f"{self._prefix}/{key}")
+
+    def local(self, key: str) -> AbstractContextManager[Path]:
+        return self._blobs.local(f"{self._prefix}/{key}")

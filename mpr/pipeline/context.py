@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +32,7 @@ class Context:
     """Handed to every `run`. The engine, replay, the tests and the inference server each build one.
 
     `progress` raises Interrupted when the job was cancelled or paused, so a stage that reports often stops soon.
+    `blobs` is the timeline's folder, `prefix` the shard's place in it; `answers` keeps what `remembered` was told.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Context:
         blobs: Blobs,
         media: Blobs,
         prefix: str,
+        answers: Blobs | None = None,
         frames: FrameReader | None = None,
         on_progress: Callable[[int, int], None] | None = None,
         on_log: Callable[[str, str], None] | None = None,
@@ -49,6 +51,7 @@ class Context:
         self.media = media
         self._blobs = blobs
         self._prefix = prefix
+        self._answers = answers or blobs
         self._frames = frames or FrameReader(blobs)
         self._on_progress = on_progress or (lambda done, total: None)
         self._on_log = on_log or (lambda level, message: None)
@@ -82,14 +85,14 @@ class Context:
         """
         key = f"answers/{digest(question)}.json"
         try:
-            return msgspec.json.decode(self._blobs.read(key), type=kind)
+            return msgspec.json.decode(self._answers.read(key), type=kind)
         except NotFound:
             pass
         found = answer()
-        self._blobs.write(key, msgspec.json.encode(found))
+        self._answers.write(key, msgspec.json.encode(found))
         return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load_once(load: Callable[..., Any], *args: Any) -> Any:
     return load(*args)

@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 
 class Frame(Record):
     """One sampled frame. `seq` is its place on the sampling grid, the same for any sharding; `pts_s` its time on the
-    timeline; `pack`, `offset`, `size` where its JPEG lies in media_out."""
+    timeline; `pack`, `offset`, `size` where its JPEG lies in the timeline's folder of media_out."""
 
     seq: int
     pts_s: float

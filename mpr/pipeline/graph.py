@@ -4,7 +4,8 @@ As JSON (`Profile.pipeline`):
 
     {"stages": ["extract_frames", "filter_scenes", …],
      "edges": [{"from": "detect_objects", "to": "preprocess", "transform": {"labels": ["text"]}}, …],
-     "routing": [{"from": "match_brands", "to": "escalate_vlm", "when": {"count": "unresolved", "op": ">", "value": 0}}],
+     "routing": [{"from": "match_brands", "to": "escalate_vlm",
+                  "when": {"count": "unresolved", "op": ">", "value": 0}}, …],
      "shard_s": 10}
 
 Without edges the stages run one after the other in the given order.
@@ -106,8 +107,8 @@ class Graph:
 def parse_graph(pipeline: Mapping[str, Any], registry: Registry) -> Graph:
     """The graph of a profile's pipeline JSON.
 
-    Raises BadConfig with a sentence for unknown keys and stages, doubled stages, edges that lead nowhere, cycles, a
-    stage that lacks what it must read, and a transform or rule that its stage cannot serve; NotFound for an unknown stage.
+    Raises BadConfig with a sentence for unknown keys, doubled stages, edges that lead nowhere, cycles, a stage that
+    lacks what it must read, and a transform that its stage cannot serve; NotFound for an unknown stage.
     """
     shape = parse(_Shape, pipeline, owner="pipeline")
     if not shape.stages:

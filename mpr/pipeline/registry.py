@@ -29,8 +29,8 @@ class Source:
 class Family:
     """A pipeline family: its stages in their natural order, its sources, and its sinks.
 
-    A sink is `sink(job, output)`, called inside the transaction that completes the named stage, for what a family keeps
-    in its own tables.
+    A sink is `sink(job, outputs)` with the stage's records in shard order, called inside the transaction that completes
+    the named stage, for what a family keeps in its own tables.
     """
 
     name: str

@@ -21,7 +21,9 @@ class Transform:
 
     def pick(self, items: Iterable[T], *, score: Callable[[T], float], label: Callable[[T], str]) -> list[T]:
         """The items that pass, in their old order."""
-        kept = [item for item in items if score(item) >= self.min_score and (not self.labels or label(item) in self.labels)]
+        kept = [
+            item for item in items if score(item) >= self.min_score and (not self.labels or label(item) in self.labels)
+        ]
         if self.limit and len(kept) > self.limit:
             best = sorted(range(len(kept)), key=lambda i: (-score(kept[i]), i))[: self.limit]
             kept = [kept[i] for i in sorted(best)]

@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
 from mpr.errors import MprError, NotFound, Unavailable, from_os_error
+from mpr.pipeline.blobs import Under
 
 
 class Bucket:
@@ -110,6 +111,12 @@ class Bucket:
 
 media_in = Bucket("media_in")
 media_out = Bucket("media_out")
+
+
+def timeline_folder(timeline_id: object) -> Under:
+    """Everything computed on one timeline. Keys in stage outputs and frames are relative to it, so that equal work on
+    equal footage gives equal bytes."""
+    return Under(media_out, f"timelines/{timeline_id}")
 
 
 def _missing(alias: str, key: str) -> NotFound:

@@ -8,83 +8,153 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('workspaces', '0001_initial_models'),
+        ("workspaces", "0001_initial_models"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MediaAsset',
+            name="MediaAsset",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('filename', models.CharField(help_text='The name the file came with.', max_length=255)),
-                ('file_path', models.CharField(blank=True, help_text='Storage key in media_in, relative.', max_length=500)),
-                ('file_size', models.BigIntegerField(default=0, help_text='Bytes.')),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('ready', 'Ready'), ('error', 'Error')], default='pending', max_length=8)),
-                ('error_message', models.TextField(blank=True)),
-                ('duration_s', models.FloatField(blank=True, null=True)),
-                ('fps', models.FloatField(blank=True, help_text="Mean frame rate; the file's may vary.", null=True)),
-                ('width', models.PositiveIntegerField(blank=True, help_text='Pixels as shown, after rotation.', null=True)),
-                ('height', models.PositiveIntegerField(blank=True, help_text='Pixels as shown, after rotation.', null=True)),
-                ('video_codec', models.CharField(blank=True, max_length=40)),
-                ('audio_codec', models.CharField(blank=True, max_length=40)),
-                ('bitrate', models.BigIntegerField(blank=True, help_text='Bits per second.', null=True)),
-                ('properties', models.JSONField(blank=True, default=dict, help_text='Further probe data, keyframe times included.')),
-                ('comments', models.TextField(blank=True)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assets', to='workspaces.workspace')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("filename", models.CharField(help_text="The name the file came with.", max_length=255)),
+                (
+                    "file_path",
+                    models.CharField(blank=True, help_text="Storage key in media_in, relative.", max_length=500),
+                ),
+                ("file_size", models.BigIntegerField(default=0, help_text="Bytes.")),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("ready", "Ready"), ("error", "Error")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("error_message", models.TextField(blank=True)),
+                ("duration_s", models.FloatField(blank=True, null=True)),
+                ("fps", models.FloatField(blank=True, help_text="Mean frame rate; the file's may vary.", null=True)),
+                (
+                    "width",
+                    models.PositiveIntegerField(blank=True, help_text="Pixels as shown, after rotation.", null=True),
+                ),
+                (
+                    "height",
+                    models.PositiveIntegerField(blank=True, help_text="Pixels as shown, after rotation.", null=True),
+                ),
+                ("video_codec", models.CharField(blank=True, max_length=40)),
+                ("audio_codec", models.CharField(blank=True, max_length=40)),
+                ("bitrate", models.BigIntegerField(blank=True, help_text="Bits per second.", null=True)),
+                (
+                    "properties",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Further probe data, keyframe times included."
+                    ),
+                ),
+                ("comments", models.TextField(blank=True)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assets", to="workspaces.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Timeline',
+            name="Timeline",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('chunk_paths', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), help_text='Storage keys in media_in, in playing order.', size=None)),
-                ('profile_name', models.CharField(help_text='The profile that jobs on it use unless told otherwise.', max_length=80)),
-                ('fps', models.FloatField(help_text='Frame rate of the footage.')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('ready', 'Ready'), ('error', 'Error')], default='ready', max_length=8)),
-                ('facts', models.JSONField(default=dict, help_text='Chunks with offsets, duration and keyframes: a TimelineFacts.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('source_asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timelines', to='assets.mediaasset')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "chunk_paths",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500),
+                        help_text="Storage keys in media_in, in playing order.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "profile_name",
+                    models.CharField(help_text="The profile that jobs on it use unless told otherwise.", max_length=80),
+                ),
+                ("fps", models.FloatField(help_text="Frame rate of the footage.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("ready", "Ready"), ("error", "Error")],
+                        default="ready",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "facts",
+                    models.JSONField(
+                        default=dict, help_text="Chunks with offsets, duration and keyframes: a TimelineFacts."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "source_asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="timelines", to="assets.mediaasset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='mediaasset',
-            index=models.Index(fields=['workspace', '-created_at'], name='asset_library'),
+            model_name="mediaasset",
+            index=models.Index(fields=["workspace", "-created_at"], name="asset_library"),
         ),
         migrations.AddIndex(
-            model_name='mediaasset',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='asset_tags'),
+            model_name="mediaasset",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="asset_tags"),
         ),
         migrations.AddConstraint(
-            model_name='mediaasset',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'ready')), fields=('workspace', 'sha256'), name='asset_one_per_content'),
+            model_name="mediaasset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "ready")), fields=("workspace", "sha256"), name="asset_one_per_content"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mediaasset',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'ready', 'error'])), name='asset_known_status'),
+            model_name="mediaasset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "ready", "error"])), name="asset_known_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mediaasset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), models.Q(('duration_s__gt', 0), ('height__gt', 0), ('width__gt', 0)), _connector='OR'), name='asset_ready_is_probed'),
+            model_name="mediaasset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "ready"), _negated=True),
+                    models.Q(("duration_s__gt", 0), ("height__gt", 0), ("width__gt", 0)),
+                    _connector="OR",
+                ),
+                name="asset_ready_is_probed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='timeline',
-            constraint=models.UniqueConstraint(fields=('source_asset', 'chunk_paths'), name='timeline_one_per_choice'),
+            model_name="timeline",
+            constraint=models.UniqueConstraint(fields=("source_asset", "chunk_paths"), name="timeline_one_per_choice"),
         ),
         migrations.AddConstraint(
-            model_name='timeline',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'ready', 'error'])), name='timeline_known_status'),
+            model_name="timeline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["pending", "ready", "error"])), name="timeline_known_status"
+            ),
         ),
     ]

@@ -1,0 +1,34 @@
+"""Sending Celery messages. A message only says where to look; losing one loses no work."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from mpr.errors import Unavailable
+from mpr.pipeline.stage import Resource
+
+CONTROL_QUEUE = "control"
+QUEUES = (CONTROL_QUEUE, *(resource.value for resource in Resource))
+
+
+def advance(job_id: UUID) -> None:
+    """Have someone look what is next for a job. Raises Unavailable when the broker does not answer."""
+    _send("mpr.jobs.tasks.advance_job", str(job_id), queue=CONTROL_QUEUE)
+
+
+def shard(shard_id: int, resource: Resource, *, countdown_s: float = 0.0) -> None:
+    """Have a worker of that resource run a shard. Raises Unavailable when the broker does not answer."""
+    _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s)
+
+
+def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0) -> None:
+    try:
+        current_app.send_task(task, args=[argument], queue=queue, countdown=countdown_s or None, ignore_result=True)
+    except (OperationalError, ConnectionError, TimeoutError) as error:
+        raise Unavailable(
+            "The message broker does not answer; check REDIS_URL and that Redis or Valkey runs. What was asked for is "
+            "kept and starts when it is back."
+        ) from error

@@ -1,0 +1,140 @@
+"""Accepting what a worker computed, or why it could not."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from mpr.errors import MprError
+from mpr.events import log
+from mpr.jobs import dispatch
+from mpr.jobs.leases import Lease, held
+from mpr.jobs.models import Checkpoint, Job, JobStatus, Shard, ShardState, StageOutput, StageRun, StageState
+from mpr.jobs.outputs import ShardedOutput
+from mpr.jobs.transitions import move_job, move_stage
+from mpr.storage.buckets import timeline_folder
+from profiles.families import registry
+from profiles.plan import parse_plan
+
+_FIRST_WAIT_S = 2.0
+_LONGEST_WAIT_S = 120.0
+
+
+def complete(lease: Lease, *, result_key: str, counts: dict[str, int]) -> bool:
+    """Accept a shard's result if the lease still holds; False means another worker owns the shard by now.
+
+    The last shard of a stage completes the stage.
+    """
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=lease.job_id)
+        taken = held(lease).update(
+            state=ShardState.DONE, result_key=result_key, counts=counts, progress=1.0, lease_expires_at=None
+        )
+        if not taken:
+            return False
+        StageRun.objects.filter(pk=lease.stage_run_id).update(shards_done=F("shards_done") + 1)
+        run = StageRun.objects.select_related("job").get(pk=lease.stage_run_id)
+        log.append(job.pk, "shard.done", {"stage": run.stage_name, "done": run.shards_done, "of": run.shards_total})
+        if run.shards_done == run.shards_total:
+            _complete_stage(job, run)
+            transaction.on_commit(lambda: dispatch.advance(job.pk), robust=True)
+    return True
+
+
+def fail(lease: Lease, error: MprError) -> None:
+    """Give the shard back for another try after a transient error, or fail its job with the error's sentence."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=lease.job_id)
+        shard = held(lease).first()
+        if shard is None:
+            return
+        if error.transient and shard.attempts < settings.MPR_SHARD_ATTEMPTS:
+            wait_s = _backoff_s(shard.attempts)
+            held(lease).update(state=ShardState.PENDING, error_message=error.message, lease_expires_at=None)
+            log.append(
+                job.pk,
+                "shard.retry",
+                {
+                    "stage": lease.stage_name,
+                    "shard": shard.number,
+                    "attempt": shard.attempts,
+                    "reason": error.message,
+                    "wait_s": round(wait_s, 1),
+                },
+            )
+            resource = registry().stage(lease.stage_name).resource
+            transaction.on_commit(lambda: dispatch.shard(shard.pk, resource, countdown_s=wait_s), robust=True)
+            return
+        held(lease).update(state=ShardState.FAILED, error_message=error.message, lease_expires_at=None)
+        run = StageRun.objects.get(pk=lease.stage_run_id)
+        if run.state in (StageState.PENDING, StageState.RUNNING):
+            move_stage(run, StageState.FAILED, reason=error.message)
+        if job.status == JobStatus.RUNNING:
+            move_job(job, JobStatus.FAILED, reason=f"{lease.stage_name}: {error.message}")
+
+
+def keep_output(run: StageRun, output: dict[str, Any]) -> None:
+    """Write the stage's output row and checkpoint, and feed its sink."""
+    job = run.job
+    checkpoint = Checkpoint.objects.create(
+        timeline=job.timeline,
+        job=job,
+        parent=_parent_checkpoint(run),
+        stage_name=run.stage_name,
+        config_overrides=job.config_overrides.get(run.stage_name, {}),
+        stats={**output["counts"], "seconds": _seconds(run)},
+    )
+    StageOutput.objects.update_or_create(
+        job=job,
+        stage_name=run.stage_name,
+        defaults={
+            "timeline": job.timeline,
+            "checkpoint": checkpoint,
+            "output": output,
+            "cache_key": run.cache_key,
+        },
+    )
+    log.append(job.pk, "checkpoint", {"stage": run.stage_name, "checkpoint": str(checkpoint.pk)})
+    sink = registry().sinks.get(run.stage_name)
+    if sink is not None:
+        stage = registry().stage(run.stage_name)
+        sink(job, ShardedOutput(timeline_folder(job.timeline_id), output["artifacts"], stage.output))
+
+
+def _complete_stage(job: Job, run: StageRun) -> None:
+    shards = Shard.objects.filter(stage_run=run).order_by("number").values_list("counts", "result_key")
+    counts: Counter[str] = Counter()
+    artifacts = []
+    for shard_counts, key in shards:
+        counts.update(shard_counts)
+        artifacts.append(key)
+    move_stage(run, StageState.DONE)
+    keep_output(run, {"counts": dict(counts), "artifacts": artifacts})
+
+
+def _parent_checkpoint(run: StageRun) -> Checkpoint | None:
+    """The checkpoint of the last stage that leads to this one; at the root of a replay, the parent job's."""
+    graph = parse_plan(run.job.plan).graph
+    ancestors = graph.ancestors(run.stage_name)
+    before = [stage.name for stage in graph.stages if stage.name in ancestors]
+    for name in reversed(before):
+        row = run.job.outputs.filter(stage_name=name).select_related("checkpoint").first()
+        if row is not None and row.checkpoint is not None:
+            return row.checkpoint
+    return None
+
+
+def _seconds(run: StageRun) -> float:
+    if run.started_at is None or run.finished_at is None:
+        return 0.0
+    return round((run.finished_at - run.started_at).total_seconds(), 3)
+
+
+def _backoff_s(attempts: int) -> float:
+    """Exponential backoff with full jitter (Brooker, “Exponential Backoff and Jitter”, AWS 2015)."""
+    return random.uniform(0.0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempts))

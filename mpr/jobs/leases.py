@@ -1,0 +1,135 @@
+"""Holding a shard.
+
+A lease is a row's owner, token and expiry. The token grows with every claim; whoever writes must still hold the
+current one (a fencing token: Kleppmann, “How to do distributed locking”, 2016), so a worker that slept past its lease
+can change nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from mpr.errors import Interrupted
+from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
+from mpr.jobs.transitions import move_stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to write one shard's result."""
+
+    shard_id: int
+    stage_run_id: int
+    job_id: UUID
+    stage_name: str
+    token: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """Someone else holds the shard for `seconds` more."""
+
+    seconds: float
+
+
+def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
+    """Take a shard that is due. None when there is nothing to do: done, gone, or its job does not run."""
+    now = timezone.now()
+    with transaction.atomic():
+        free = Q(state=ShardState.PENDING) | Q(state=ShardState.RUNNING, lease_expires_at__lt=now)
+        taken = Shard.objects.filter(
+            free, pk=shard_id, stage_run__job__status=JobStatus.RUNNING, stage_run__state__in=_OPEN
+        ).update(
+            state=ShardState.RUNNING,
+            lease_owner=owner,
+            lease_token=F("lease_token") + 1,
+            lease_expires_at=now + timedelta(seconds=settings.MPR_LEASE_S),
+            attempts=F("attempts") + 1,
+            progress=0.0,
+        )
+        shard = Shard.objects.select_related("stage_run").filter(pk=shard_id).first()
+        if shard is None:
+            return None
+        if not taken:
+            busy = shard.state == ShardState.RUNNING and shard.lease_expires_at is not None
+            return Busy(seconds=max(0.0, (shard.lease_expires_at - now).total_seconds())) if busy else None
+    _mark_running(shard.stage_run)
+    return Lease(
+        shard_id=shard.pk,
+        stage_run_id=shard.stage_run_id,
+        job_id=shard.stage_run.job_id,
+        stage_name=shard.stage_run.stage_name,
+        token=shard.lease_token,
+    )
+
+
+def held(lease: Lease) -> QuerySet[Shard]:
+    """The shard, if the lease is still the current one; empty otherwise. Update through it."""
+    return Shard.objects.filter(pk=lease.shard_id, state=ShardState.RUNNING, lease_token=lease.token)
+
+
+def give_back(lease: Lease) -> None:
+    """Return the shard unfinished; the try does not count."""
+    held(lease).update(state=ShardState.PENDING, lease_expires_at=None, attempts=F("attempts") - 1, progress=0.0)
+
+
+class Heartbeat:
+    """Renews a lease from a thread of its own while the shard runs, and notices when the work is no longer wanted."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._every_s = settings.MPR_LEASE_S / 6
+        self._stop = threading.Event()
+        self._unwanted = False
+        self._share = 0.0
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{lease.shard_id}", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def progress(self, done: int, total: int) -> None:
+        """Note how far the shard is. Raises Interrupted when the lease was lost or the job no longer runs."""
+        self._share = min(1.0, done / total) if total else 0.0
+        if self._unwanted:
+            raise Interrupted
+
+    def _beat(self) -> None:
+        try:
+            wait_s = min(1.0, self._every_s)
+            while not self._stop.wait(wait_s):
+                kept = held(self._lease).update(
+                    lease_expires_at=timezone.now() + timedelta(seconds=settings.MPR_LEASE_S), progress=self._share
+                )
+                runs = Job.objects.filter(pk=self._lease.job_id, status=JobStatus.RUNNING).exists()
+                self._unwanted = not kept or not runs
+        finally:
+            connection.close()
+
+
+_OPEN = (StageState.PENDING, StageState.RUNNING)
+
+
+def _mark_running(run: StageRun) -> None:
+    if run.state != StageState.PENDING:
+        return
+    with transaction.atomic():
+        Job.objects.select_for_update().get(pk=run.job_id)
+        current = StageRun.objects.get(pk=run.pk)
+        if current.state == StageState.PENDING:
+            move_stage(current, StageState.RUNNING)
