@@ -29,14 +29,11 @@ def append(job_id: UUID, type: str, payload: dict[str, Any] | None = None) -> Jo
 
     Raises TransactionManagementError outside a transaction.
     """
-    job_table = JobEvent._meta.get_field("job").related_model._meta.db_table
+    jobs = connection.ops.quote_name(JobEvent._meta.get_field("job").related_model._meta.db_table)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("Events are appended inside the transaction of their change.")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {connection.ops.quote_name(job_table)} SET event_seq = event_seq + 1 WHERE id = %s RETURNING event_seq",
-            [job_id],
-        )
+        cursor.execute(f"UPDATE {jobs} SET event_seq = event_seq + 1 WHERE id = %s RETURNING event_seq", [job_id])
         (seq,) = cursor.fetchone()
     event = JobEvent.objects.create(job_id=job_id, seq=seq, type=type, payload=payload or {})
     transaction.on_commit(lambda: _wake(job_id, seq), robust=True)

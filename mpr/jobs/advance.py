@@ -7,7 +7,7 @@ nothing is left.
 
 from __future__ import annotations
 
-import logging
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,6 @@ from mpr.pipeline.transforms import Transform
 from mpr.storage.buckets import timeline_folder
 from profiles.families import registry
 from profiles.plan import Plan, parse_plan
-
-logger = logging.getLogger(__name__)
 
 
 def advance(job_id: UUID) -> None:
@@ -91,7 +89,7 @@ def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, Stage
         Shard(stage_run=run, number=span.number, start_s=span.start_s, end_s=span.end_s) for span in spans
     )
     for shard in shards:
-        transaction.on_commit(lambda shard_id=shard.pk: dispatch.shard(shard_id, stage.resource), robust=True)
+        transaction.on_commit(partial(dispatch.shard, shard.pk, stage.resource), robust=True)
     return run
 
 

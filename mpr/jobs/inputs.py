@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ class Input:
 
     key: str
     artifacts: tuple[str, ...]
-    transform: Transform = Transform()
+    transform: Transform = field(default_factory=Transform)
 
 
 def to_plain(inputs: Mapping[str, Input]) -> dict[str, Any]:

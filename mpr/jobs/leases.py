@@ -60,8 +60,9 @@ def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
         if shard is None:
             return None
         if not taken:
-            busy = shard.state == ShardState.RUNNING and shard.lease_expires_at is not None
-            return Busy(seconds=max(0.0, (shard.lease_expires_at - now).total_seconds())) if busy else None
+            if shard.state != ShardState.RUNNING or shard.lease_expires_at is None:
+                return None
+            return Busy(seconds=max(0.0, (shard.lease_expires_at - now).total_seconds()))
     _mark_running(shard.stage_run)
     return Lease(
         shard_id=shard.pk,

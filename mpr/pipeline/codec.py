@@ -7,7 +7,7 @@ outputs comparable across workers, shards and crashes.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 import zstandard
@@ -17,6 +17,7 @@ T = TypeVar("T")
 _LEVEL = 3
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Base of every value that passes between stages."""
 

@@ -44,8 +44,8 @@ class Registry:
 
     def __init__(self, families: Iterable[Family]) -> None:
         self.families = tuple(families)
-        self.stages = _unique(stage for family in self.families for stage in family.stages)
-        self.sources = _unique(source for family in self.families for source in family.sources)
+        self.stages: dict[str, Stage] = _unique(stage for family in self.families for stage in family.stages)
+        self.sources: dict[str, Source] = _unique(source for family in self.families for source in family.sources)
         self.sinks = {name: sink for family in self.families for name, sink in family.sinks.items()}
         if unknown := set(self.sinks) - set(self.stages):
             raise ValueError(f"sinks for unknown stages: {sorted(unknown)}")
