@@ -29,7 +29,10 @@ def limits(
     min_length: int | None = None,
 ) -> msgspec.Meta:
     """What a field means and which values it takes; `help` is one sentence for the person who sets it."""
-    return msgspec.Meta(description=help, ge=ge, gt=gt, le=le, lt=lt, pattern=pattern, min_length=min_length)
+    bounds: dict[str, Any] = {
+        "ge": ge, "gt": gt, "le": le, "lt": lt, "pattern": pattern, "min_length": min_length,
+    }  # fmt: skip
+    return msgspec.Meta(description=help, **{name: value for name, value in bounds.items() if value is not None})
 
 
 def parse(kind: type[C], values: Mapping[str, Any], *, owner: str) -> C:
@@ -51,7 +54,7 @@ def schema(kind: type[Any]) -> dict[str, Any]:
     """JSON Schema (2020-12) of a config class, references resolved, with defaults and descriptions."""
     whole = msgspec.json.schema(kind)
     definitions = whole.pop("$defs", {})
-    resolved = _resolve(whole, definitions)
+    resolved: dict[str, Any] = _resolve(whole, definitions)
     resolved["additionalProperties"] = False
     return resolved
 

@@ -76,7 +76,8 @@ class Context:
 
     def model(self, load: Callable[..., T], *args: Any) -> T:
         """`load(*args)`, called once per process for equal arguments."""
-        return _load_once(load, *args)
+        loaded: T = _load_once(load, *args)
+        return loaded
 
     def remembered(self, question: Any, answer: Callable[[], T], kind: type[T]) -> T:
         """`answer()`, asked only once for equal questions across jobs and crashes: for calls that cost money.
