@@ -1,0 +1,152 @@
+"""Fixtures for all tests. Services come from the plugin mpr.embedded.testing and start with the first test that needs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from mpr.embedded.places import Addresses
+    from mpr.workspaces.models import Workspace
+
+PROJECT_DIR = Path(__file__).resolve().parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "django.conf" in sys.modules:
+        from django.conf import settings
+
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(services: Addresses) -> None:
+    """pytest-django asks for this before it makes the test database."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_buckets() -> Iterator[None]:
+    """Every test begins with empty media_in and media_out (local folders; worker processes share them)."""
+    yield
+    for name in ("media_in", "media_out") if "MPR_HOME" in os.environ else ():
+        bucket = Path(os.environ["MPR_HOME"]) / name
+        for path in bucket.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    from mpr.workspaces.models import Workspace
+
+    return Workspace.objects.create(name="Ours")
+
+
+@pytest.fixture
+def owner(workspace: Workspace, django_user_model: type[User]) -> User:
+    """A member of `workspace` in the role owner."""
+    user = django_user_model.objects.create_user("owner", password="correct horse")
+    workspace.memberships.create(user=user, role="owner")
+    return user
+
+
+@pytest.fixture
+def stranger(db: None, django_user_model: type[User]) -> User:
+    """Somebody with a workspace of their own, who must not see anything in `workspace`."""
+    from mpr.workspaces.models import Workspace
+
+    user = django_user_model.objects.create_user("stranger", password="correct horse")
+    Workspace.objects.create(name="Theirs").memberships.create(user=user, role="owner")
+    return user
+
+
+def _client_of(user: User) -> Client:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def client(owner: User) -> Client:
+    """Signed in as `owner`."""
+    return _client_of(owner)
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
+    """Signed in as `stranger`."""
+    return _client_of(stranger)
+
+
+@pytest.fixture
+def anonymous_client() -> Client:
+    """Not signed in."""
+    from django.test import Client
+
+    return Client()
+
+
+@pytest.fixture(scope="session")
+def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A real Celery worker process (all queues, two at a time) on the test database.
+
+    For tests marked `django_db(transaction=True)`: the worker sees only what is committed.
+    """
+    from django.db import connection
+
+    test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
+    log = Path(os.environ["MPR_HOME"]) / "log" / "worker.log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "mpr.celery", "worker", "-Q", "cpu,gpu,cloud,control",
+             "--concurrency", "2", "--loglevel", "INFO"],
+            cwd=PROJECT_DIR, env={**os.environ, "DATABASE_URL": test_database}, stdout=output, stderr=output,
+        )  # fmt: skip
+    until_s = time.monotonic() + 60
+    while b" ready." not in log.read_bytes():
+        if worker.poll() is not None or time.monotonic() > until_s:
+            worker.kill()
+            pytest.fail(f"The Celery worker did not start:\n{log.read_text()}")
+        time.sleep(0.1)
+    yield
+    worker.terminate()
+    worker.wait(30)
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[Any]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        sentence = "No Chromium on this machine; install the package chromium to run the browser tests."
+        if os.environ.get("MPR_REQUIRE_BROWSER"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    from playwright.sync_api import sync_playwright
+
+    # Its event loop runs in this thread from here on; Django would take every query for a blocking call within it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser(_chromium: Any) -> Iterator[Any]:
+    """A playwright browser context, with cookies of its own; `browser.new_page()` opens a page."""
+    context = _chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    yield context
+    context.close()
