@@ -395,6 +395,8 @@ class BrandReport(Record):
     quality_s: float
     quality_index: float
     placement_seconds: dict[str, float]
+    asset_seconds: dict[str, float]
+    """Per placement, every instance for itself."""
     method_seconds: dict[str, float]
     events: list[Event]
     intervals: list[tuple[float, float]]

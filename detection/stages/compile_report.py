@@ -1,0 +1,185 @@
+"""Turn sightings into the sponsorship report.
+
+In: shots and kept frames, the sightings of brands that matching and both escalations settled, and the playing field
+where it is known. Out: per brand its exposure, airings and the metrics of METRICS.md, and the questions left open,
+which are those of the last rung of the ladder that ran.
+
+An airing covers the time its frames stand for: a kept frame speaks for its sampling cell, from the midpoint with the
+sample before it to the midpoint with the one after, so a brand that comes between two samples is credited from halfway.
+Short misses are bridged within an airing; exposure seconds count the frames in which the brand was seen and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from detection.records import BrandMatch, Escalation, Fields, Matches, Point, Quad, Question, Report, Scenes
+from detection.report import exposure, metrics, placement, questions, sightings, tracks
+from detection.report.exposure import Exponents
+from detection.report.seen import LADDER, Listing, Seen
+from detection.report.sightings import Scale, Threshold
+from mpr.pipeline.config import limits
+from mpr.pipeline.context import Context
+from mpr.pipeline.stage import Resource, Scope, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    filter_scenes: Scenes
+    match_brands: Matches
+    field_segmentation: Sequence[Fields] | None = None
+    escalate_vlm: Escalation | None = None
+    escalate_cloud: Escalation | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    min_area_share: Annotated[float, limits("A logo counts from this share of the frame's area on.", ge=0, le=1)] = (
+        0.001
+    )
+    min_visible_share: Annotated[
+        float, limits("A logo counts when at least this share of it lies within the frame.", ge=0, le=1)
+    ] = 0.5
+    min_clarity: Annotated[
+        float,
+        limits(
+            "A logo counts from this clarity on: the geometric mean of sharpness, contrast and legibility.", ge=0, le=1
+        ),
+    ] = 0.1
+    full_sharpness: Annotated[
+        float, limits("Variance of the Laplacian, at 48 px height, from which a crop is fully sharp.", gt=0)
+    ] = 1000.0
+    full_contrast: Annotated[
+        float, limits("Grey standard deviation, 0 to 1, from which a crop has full contrast.", gt=0, le=1)
+    ] = 0.25
+    bridge_s: Annotated[float, limits("Misses up to this many seconds do not end an airing.", ge=0)] = 1.0
+    min_event_s: Annotated[
+        float, limits("Shorter airings count as exposure but are not listed, unless they fill their shot.", ge=0)
+    ] = 1.0
+    short_event_confidence: Annotated[
+        float,
+        limits("A shorter airing is listed all the same from this confidence on; 1 or more lists none.", ge=0, le=2),
+    ] = 0.8
+    high_confidence: Annotated[
+        float, limits("Frames below this confidence do not count for the lower bound of exposure.", ge=0, le=1)
+    ] = 0.9
+    quality_size_exponent: Annotated[float, limits("Weight of size in quality; 0 leaves it out.", ge=0)] = 0.5
+    quality_position_exponent: Annotated[float, limits("Weight of position in quality; 0 leaves it out.", ge=0)] = 0.5
+    quality_clarity_exponent: Annotated[float, limits("Weight of clarity in quality; 0 leaves it out.", ge=0)] = 0.5
+    quality_visible_exponent: Annotated[
+        float, limits("Weight of the visible share in quality; 0 leaves it out.", ge=0)
+    ] = 0.5
+    quality_clutter_exponent: Annotated[
+        float, limits("Weight of the number of brands at once in quality; 0 leaves it out.", ge=0)
+    ] = 0.5
+    track_step_diagonals: Annotated[
+        float, limits("A track goes on when the mark moved at most this many of its own diagonals.", gt=0)
+    ] = 1.0
+    still_share: Annotated[
+        float, limits("A mark stays where it is when no side moves by more than this share of the frame.", gt=0, le=1)
+    ] = 0.012
+    min_still_s: Annotated[float, limits("Only what stays for this many seconds can be a graphic.", ge=0)] = 1.5
+    border_share: Annotated[
+        float, limits("Only what comes this near to the frame's edge can be a graphic, as a share.", ge=0, le=1)
+    ] = 0.15
+    field_margin_share: Annotated[
+        float, limits("What is this near to the playing field is a board, as a share of the frame.", ge=0, le=1)
+    ] = 0.1
+
+
+def run(inputs: Inputs, config: Config, ctx: Context) -> Report:
+    scenes = inputs.filter_scenes
+    kept = scenes.frames
+    matches, still_open = _combined(inputs)
+    brands = sorted({match.brand for match in matches})
+    scale = Scale(full_sharpness=config.full_sharpness, full_contrast=config.full_contrast)
+    threshold = Threshold(
+        min_area_share=config.min_area_share,
+        min_visible_share=config.min_visible_share,
+        min_clarity=config.min_clarity,
+    )
+    found = sightings.measure(matches, kept, brands, scale)
+    found = found.where(sightings.qualifies(found, threshold))
+    linked = tracks.link(found, kept, max_gap_s=config.bridge_s, max_step=config.track_step_diagonals)
+    rungs = np.array([LADDER.index(matches[row].method) for row in found.match], np.int64)
+    unresolved, unsettled = questions.open_candidates(still_open, kept, scale, threshold)
+    seen = Seen(
+        brands=brands,
+        kept=kept,
+        matches=matches,
+        sightings=found,
+        tracks=linked,
+        placements=placement.place(found, linked, kept, _hulls(inputs.field_segmentation), _placement_rule(config)),
+        exposure=exposure.expose(found, rungs, kept, _exponents(config)),
+        shot_lengths_s={shot.number: shot.end_s - shot.start_s for shot in scenes.shots},
+        unsettled_frames=unsettled,
+    )
+    listing = Listing(
+        bridge_s=config.bridge_s,
+        min_event_s=config.min_event_s,
+        sure_from=config.short_event_confidence,
+        high_confidence=config.high_confidence,
+    )
+    report = Report(
+        analysed_s=metrics.analysed_s(kept),
+        brands=metrics.brand_reports(seen, listing),
+        unresolved=unresolved,
+        shots=scenes.shots,
+    )
+    ctx.progress(1, 1)
+    return report
+
+
+def _combined(inputs: Inputs) -> tuple[list[BrandMatch], list[Question]]:
+    """What all rungs settled, without doubles, and what the last one that ran left open."""
+    rungs: list[Matches | Escalation] = [inputs.match_brands]
+    rungs += [rung for rung in (inputs.escalate_vlm, inputs.escalate_cloud) if rung is not None]
+    unique: dict[tuple[int, str, Quad], BrandMatch] = {}
+    for match in (match for rung in rungs for match in rung.matches):
+        unique.setdefault((match.seq, match.brand, match.quad), match)
+    return [unique[key] for key in sorted(unique)], rungs[-1].unresolved
+
+
+def _hulls(fields: Sequence[Fields] | None) -> dict[int, list[Point]]:
+    def found() -> Iterator[tuple[int, list[Point]]]:
+        for shard in fields or ():
+            for frame in shard.frames:
+                if frame.hull:
+                    yield frame.seq, frame.hull
+
+    return dict(found())
+
+
+def _placement_rule(config: Config) -> placement.Rule:
+    return placement.Rule(
+        still_share=config.still_share,
+        min_still_s=config.min_still_s,
+        border_share=config.border_share,
+        field_margin_share=config.field_margin_share,
+    )
+
+
+def _exponents(config: Config) -> Exponents:
+    return Exponents(
+        size=config.quality_size_exponent,
+        position=config.quality_position_exponent,
+        clarity=config.quality_clarity_exponent,
+        visible=config.quality_visible_exponent,
+        clutter=config.quality_clutter_exponent,
+    )
+
+
+STAGE = Stage(
+    name="compile_report",
+    version=1,
+    inputs=Inputs,
+    config=Config,
+    output=Report,
+    run=run,
+    scope=Scope.TIMELINE,
+    resource=Resource.CPU,
+)
