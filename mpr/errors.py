@@ -59,6 +59,12 @@ class Refused(MprError):
     http_status = 409
 
 
+class AccessDenied(MprError):
+    """MPR may not use its storage; give it the right to, then start the job again."""
+
+    code = "access_denied"
+
+
 class StorageFull(MprError):
     """The disk is full; free some space or choose another storage folder, then start the job again."""
 
@@ -85,4 +91,10 @@ def from_os_error(error: OSError, doing: str) -> MprError:
     """The domain error for a failed file operation; `doing` says what was tried, e.g. "write frames"."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StorageFull(f"Could not {doing}: the disk is full. Free some space, then start the job again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return AccessDenied(
+            f"Could not {doing}: {error.strerror}. Let MPR's account use that folder, then start the job again."
+        )
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return NotFound(f"Could not {doing}: there is no such file or folder.")
     return Unavailable(f"Could not {doing}: {error.strerror or error}.")
