@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -14,16 +16,19 @@ from mpr.errors import NotFound, from_os_error
 
 
 class Blobs(Protocol):
-    """A flat key → bytes store. Keys are relative, with forward slashes."""
+    """A flat key → bytes store. Keys are relative, with forward slashes.
+
+    Every method raises AccessDenied or Unavailable when the store itself cannot be used.
+    """
 
     def write(self, key: str, data: bytes) -> None:
-        """Store `data` whole; a reader never sees half of it. Raises StorageFull, Unavailable."""
+        """Store `data` whole; a reader never sees half of it. Raises StorageFull."""
 
     def read(self, key: str) -> bytes:
-        """All bytes of `key`. Raises NotFound, Unavailable."""
+        """All bytes of `key`. Raises NotFound."""
 
     def read_range(self, key: str, offset: int, size: int) -> bytes:
-        """`size` bytes from `offset`, without reading the rest. Raises NotFound, Unavailable."""
+        """`size` bytes from `offset`, fewer where the blob ends, without reading the rest. Raises NotFound."""
 
     def exists(self, key: str) -> bool: ...
 
@@ -38,26 +43,26 @@ class Folder:
         self.root = root
 
     def write(self, key: str, data: bytes) -> None:
-        path = self.root / key
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            write_whole(self.root / key, [data])
         except OSError as error:
             raise from_os_error(error, f"write {key}") from error
 
     def read(self, key: str) -> bytes:
-        try:
-            return (self.root / key).read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(f"{key} is not stored here.") from error
+        return self._read(key, 0, -1)
 
     def read_range(self, key: str, offset: int, size: int) -> bytes:
+        return self._read(key, offset, size)
+
+    def _read(self, key: str, offset: int, size: int) -> bytes:
         try:
             with (self.root / key).open("rb") as file:
                 file.seek(offset)
                 return file.read(size)
         except FileNotFoundError as error:
             raise NotFound(f"{key} is not stored here.") from error
+        except OSError as error:
+            raise from_os_error(error, f"read {key}") from error
 
     def exists(self, key: str) -> bool:
         return (self.root / key).is_file()
@@ -90,3 +95,21 @@ class Under:
 
     def local(self, key: str) -> AbstractContextManager[Path]:
         return self._blobs.local(f"{self._prefix}/{key}")
+
+
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file that appears whole or not at all, even when the machine loses power: beside its place, then renamed
+    over it. Makes the folders it needs. Raises OSError, and whatever `parts` raises."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(handle)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
