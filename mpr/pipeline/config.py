@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -40,10 +41,16 @@ def parse(kind: type[C], values: Mapping[str, Any], *, owner: str) -> C:
 
     Raises BadConfig with a sentence for an unknown key, a wrong type or a value outside its range.
     """
+    if not isinstance(values, Mapping):
+        raise BadConfig(f"{owner} must be an object of names and values.")
     known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
     for key in values:
         if key not in known:
             raise BadConfig(f"{owner} has no setting “{key}”.{did_you_mean(key, known)}")
+    for key, value in values.items():
+        # Infinity and NaN have no place in JSON, where a config is stored and from which cache keys are made.
+        if not _finite(value):
+            raise BadConfig(f"{owner}: “{key}” is not right: infinity and NaN are no numbers to set.")
     try:
         return msgspec.convert(dict(values), type=kind)
     except msgspec.ValidationError as error:
@@ -75,6 +82,14 @@ def did_you_mean(word: str, known: list[str]) -> str:
     if close:
         return f" Did you mean “{close[0]}”?"
     return f" Known: {', '.join(sorted(known))}." if known else ""
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _sentence(message: str) -> str:

@@ -17,12 +17,13 @@ import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from mpr.errors import BadConfig
-from mpr.pipeline.config import limits, parse
+from mpr.pipeline.config import did_you_mean, limits, parse
 from mpr.pipeline.registry import Registry
 from mpr.pipeline.stage import Stage
 from mpr.pipeline.transforms import Transform
@@ -68,7 +69,7 @@ class _Shape:
     stages: tuple[str, ...]
     edges: tuple[dict[str, Any], ...] = ()
     routing: tuple[dict[str, Any], ...] = ()
-    shard_s: Annotated[float, limits("Seconds of timeline in one shard.", gt=0)] = 10.0
+    shard_s: Annotated[float, limits("Seconds of timeline in one shard.", ge=0.1)] = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,35 +131,36 @@ def parse_graph(pipeline: Mapping[str, Any], registry: Registry) -> Graph:
 
 
 def _edges(shape: _Shape) -> tuple[Edge, ...]:
-    if not shape.edges:
-        pairs = {(source, target): Transform() for source, target in zip(shape.stages, shape.stages[1:], strict=False)}
-    else:
-        pairs = {}
-        for raw in shape.edges:
-            source, target, rest = _ends(raw, "edge")
-            if unknown := set(rest) - {"transform"}:
-                raise BadConfig(f"The edge {source} → {target} has no setting “{sorted(unknown)[0]}”.")
-            pairs[source, target] = parse(
-                Transform, rest.get("transform", {}), owner=f"transform on {source} → {target}"
-            )
+    given = _between(shape.edges, "edge", carries="transform") or {ends: {} for ends in pairwise(shape.stages)}
+    transforms = {
+        (source, target): parse(Transform, values, owner=f"transform on {source} → {target}")
+        for (source, target), values in given.items()
+    }
     rules: dict[tuple[str, str], Rule] = {}
-    for raw in shape.routing:
-        source, target, rest = _ends(raw, "routing rule")
-        if (source, target) not in pairs:
+    for (source, target), values in _between(shape.routing, "routing rule", carries="when").items():
+        if (source, target) not in transforms:
             raise BadConfig(f"The routing rule {source} → {target} stands on no edge; add the edge.")
-        rules[source, target] = parse(Rule, rest.get("when", {}), owner=f"routing rule {source} → {target}")
+        rules[source, target] = parse(Rule, values, owner=f"routing rule {source} → {target}")
     return tuple(
         Edge(source=source, target=target, transform=transform, when=rules.get((source, target)))
-        for (source, target), transform in pairs.items()
+        for (source, target), transform in transforms.items()
     )
 
 
-def _ends(raw: Mapping[str, Any], what: str) -> tuple[str, str, dict[str, Any]]:
-    rest = dict(raw)
-    source, target = rest.pop("from", None), rest.pop("to", None)
-    if not isinstance(source, str) or not isinstance(target, str):
-        raise BadConfig(f"Each {what} needs “from” and “to”, the names of two stages.")
-    return source, target, rest
+def _between(entries: tuple[dict[str, Any], ...], what: str, *, carries: str) -> dict[tuple[str, str], Any]:
+    """What each edge or rule carries, by the two stages that it names."""
+    found: dict[tuple[str, str], Any] = {}
+    for entry in entries:
+        source, target = entry.get("from"), entry.get("to")
+        if not isinstance(source, str) or not isinstance(target, str):
+            raise BadConfig(f"Each {what} needs “from” and “to”, the names of two stages.")
+        for key in entry:
+            if key not in ("from", "to", carries):
+                raise BadConfig(f"The {what} {source} → {target} has no setting “{key}”.{did_you_mean(key, [carries])}")
+        if (source, target) in found:
+            raise BadConfig(f"The {what} {source} → {target} is there twice; keep one.")
+        found[source, target] = entry.get(carries, {})
+    return found
 
 
 def _sorted(stages: tuple[Stage, ...], edges: tuple[Edge, ...]) -> tuple[Stage, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,13 +41,19 @@ class Family:
 
 
 class Registry:
-    """Stages and sources of all families by name. Raises ValueError on a duplicate name."""
+    """Stages and sources of all families by name. Raises ValueError on a name that is there twice, and on a sink
+    without its stage."""
 
     def __init__(self, families: Iterable[Family]) -> None:
         self.families = tuple(families)
-        self.stages: dict[str, Stage] = _unique(stage for family in self.families for stage in family.stages)
-        self.sources: dict[str, Source] = _unique(source for family in self.families for source in family.sources)
-        self.sinks = {name: sink for family in self.families for name, sink in family.sinks.items()}
+        stages = [stage for family in self.families for stage in family.stages]
+        sources = [source for family in self.families for source in family.sources]
+        sinks = [sink for family in self.families for sink in family.sinks.items()]
+        _refuse_doubles([*(stage.name for stage in stages), *(source.name for source in sources)])
+        _refuse_doubles([stage_name for stage_name, _ in sinks])
+        self.stages: dict[str, Stage] = {stage.name: stage for stage in stages}
+        self.sources: dict[str, Source] = {source.name: source for source in sources}
+        self.sinks = dict(sinks)
         if unknown := set(self.sinks) - set(self.stages):
             raise ValueError(f"sinks for unknown stages: {sorted(unknown)}")
 
@@ -66,10 +73,7 @@ def load(paths: Iterable[str]) -> Registry:
     return Registry(families)
 
 
-def _unique(items: Iterable[Any]) -> dict[str, Any]:
-    named: dict[str, Any] = {}
-    for item in items:
-        if item.name in named:
-            raise ValueError(f"two stages or sources are called {item.name}")
-        named[item.name] = item
-    return named
+def _refuse_doubles(names: Iterable[str]) -> None:
+    doubled = sorted(name for name, times in Counter(names).items() if times > 1)
+    if doubled:
+        raise ValueError(f"more than one stage, source or sink is called {', '.join(doubled)}")

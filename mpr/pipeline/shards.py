@@ -14,7 +14,10 @@ _MOST_STRETCH = 3.0
 
 def plan_shards(duration_s: float, *, shard_s: float, keyframes_s: Sequence[float] = ()) -> list[Span]:
     """Spans that cover [0, duration_s) without gap or overlap, about `shard_s` long, cut at keyframes where possible,
-    so that a decoder that starts at a span's beginning wastes nothing."""
+    so that a decoder that starts at a span's beginning wastes nothing. Raises ValueError unless `shard_s` is positive.
+    """
+    if not shard_s > 0:
+        raise ValueError(f"a shard cannot be {shard_s} s long")
     spans: list[Span] = []
     start_s = 0.0
     marks = sorted(keyframes_s)
