@@ -1,7 +1,7 @@
 """How a stage's output becomes bytes: msgpack by msgspec, compressed with zstandard.
 
-The same record always gives the same bytes (fields in declared order, fixed compression level), which is what makes
-outputs comparable across workers, shards and crashes.
+Equal records always give the same bytes (fields in declared order, mappings sorted, fixed compression level), which is
+what makes outputs comparable across workers, shards and crashes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def encode(record: Any) -> bytes:
     """Compressed bytes of a record."""
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(msgspec.msgpack.encode(record))
+    packed = msgspec.msgpack.encode(record, order="deterministic")
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(packed)
 
 
 def decode(data: bytes, kind: type[T]) -> T:

@@ -87,8 +87,8 @@ class Context:
         key = f"answers/{digest(question)}.json"
         try:
             return msgspec.json.decode(self._answers.read(key), type=kind)
-        except NotFound:
-            pass
+        except (NotFound, msgspec.DecodeError):
+            pass  # never asked, or the answer was kept in a form that is no longer read
         found = answer()
         self._answers.write(key, msgspec.json.encode(found))
         return found

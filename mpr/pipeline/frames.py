@@ -68,7 +68,7 @@ class FrameReader:
 
 def decode_jpeg(data: bytes) -> Image:
     """BGR uint8 picture. Raises NotFound when the bytes are not a picture."""
-    image: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    image: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if image is None:
         raise NotFound("A cached frame is damaged; clear the timeline's frame cache and run again.")
     return np.asarray(image, np.uint8)
