@@ -34,6 +34,15 @@ def env_int(name: str, default: int, *, at_least: int = 0) -> int:
     return number
 
 
+def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of `choices`, however it is capitalised."""
+    value = env_str(name, default)
+    for choice in choices:
+        if choice.lower() == value.lower():
+            return choice
+    raise ImproperlyConfigured(f"{name} is “{value}”; set it to {', '.join(choices[:-1])} or {choices[-1]}.")
+
+
 def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """Comma-separated values."""
     return [part.strip() for part in env_str(name).split(",") if part.strip()] or list(default)
@@ -42,7 +51,13 @@ def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
 def env_url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
     """A URL whose scheme must be one of `schemes`; empty when unset and without default."""
     value = env_str(name, default)
-    if value and urlsplit(value).scheme not in schemes:
+    shown = value.rsplit("@", 1)[-1]  # without the password
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not a URL that can be read ({error}); it is “{shown}”.") from error
+    if value and parts.scheme not in schemes:
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-        raise ImproperlyConfigured(f"{name} must begin with {wanted}; it is “{value.split('@')[-1]}”.")
+        raise ImproperlyConfigured(f"{name} must begin with {wanted}; it is “{shown}”.")
     return value

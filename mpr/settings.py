@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from mpr.env import env_bool, env_int, env_list, env_str, env_url
+from mpr.env import env_bool, env_choice, env_int, env_list, env_str, env_url
+from mpr.storage.environment import storage_from_env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME_DIR = Path(env_str("MPR_HOME", str(BASE_DIR / ".mpr"))).resolve()
@@ -132,33 +133,10 @@ CELERY_TASK_SERIALIZER = "json"
 
 # --- Storage: local folders, or S3 when a bucket is named; the same code either way ---
 
-
-def _bucket(alias: str) -> dict[str, object]:
-    bucket = env_str(f"MPR_{alias.upper()}_BUCKET")
-    if not bucket:
-        location = Path(env_str(f"MPR_{alias.upper()}_DIR", str(HOME_DIR / alias)))
-        return {
-            "BACKEND": "mpr.storage.local.AtomicFileSystemStorage",
-            "OPTIONS": {"location": str(location), "allow_overwrite": True},
-        }
-    return {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": bucket,
-            "endpoint_url": env_url("MPR_S3_ENDPOINT", ("http", "https")) or None,
-            "region_name": env_str("MPR_S3_REGION") or None,
-            "access_key": env_str("MPR_S3_ACCESS_KEY") or None,
-            "secret_key": env_str("MPR_S3_SECRET_KEY") or None,
-            "file_overwrite": True,
-            "querystring_expire": 3600,
-        },
-    }
-
-
 STORAGES = {
-    "default": _bucket("media_out"),
-    "media_in": _bucket("media_in"),
-    "media_out": _bucket("media_out"),
+    "default": storage_from_env("media_out", HOME_DIR),
+    "media_in": storage_from_env("media_in", HOME_DIR),
+    "media_out": storage_from_env("media_out", HOME_DIR),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 STATIC_URL = "static/"
@@ -193,10 +171,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env_str("MPR_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env_choice("MPR_LOG_LEVEL", _LOG_LEVELS, "INFO")},
 }

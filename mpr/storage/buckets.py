@@ -8,12 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
+from s3transfer.exceptions import RetriesExceededError
 
-from mpr.errors import MprError, NotFound, Unavailable, from_os_error
+from mpr.errors import AccessDenied, BadInput, MprError, NotFound, StorageFull, Unavailable, from_os_error
 from mpr.pipeline.blobs import Under
 
 
@@ -28,85 +36,77 @@ class Bucket:
         return storages[self.alias]
 
     def write(self, key: str, data: bytes) -> None:
-        try:
+        with self._domain_errors("write", key):
             self.storage.save(key, ContentFile(data))
-        except OSError as error:
-            raise from_os_error(error, f"write {key} to {self.alias}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
 
     def read(self, key: str) -> bytes:
-        try:
-            with self.storage.open(key, "rb") as file:
-                return bytes(file.read())
-        except FileNotFoundError as error:
-            raise _missing(self.alias, key) from error
-        except OSError as error:
-            raise from_os_error(error, f"read {key} from {self.alias}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
+        with self._domain_errors("read", key):
+            if self._is_folder:
+                return self._path(key).read_bytes()
+            return bytes(self._object(key).get()["Body"].read())
 
     def read_range(self, key: str, offset: int, size: int) -> bytes:
-        try:
-            if isinstance(self.storage, FileSystemStorage):
-                with open(self.storage.path(key), "rb") as file:
+        with self._domain_errors("read", key):
+            if self._is_folder:
+                with self._path(key).open("rb") as file:
                     file.seek(offset)
                     return file.read(size)
-            answer = self.storage.bucket.Object(self._s3_key(key)).get(Range=f"bytes={offset}-{offset + size - 1}")
-            return bytes(answer["Body"].read())
-        except FileNotFoundError as error:
-            raise _missing(self.alias, key) from error
-        except OSError as error:
-            raise from_os_error(error, f"read {key} from {self.alias}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
+            return _get_range(self._object(key), offset, size)
 
     def exists(self, key: str) -> bool:
-        try:
+        with self._domain_errors("look for", key):
             return bool(self.storage.exists(key))
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
 
     def delete(self, key: str) -> None:
         """Remove one object; nothing happens when it is not there."""
-        try:
+        with self._domain_errors("delete", key):
             self.storage.delete(key)
-        except OSError as error:
-            raise from_os_error(error, f"delete {key} from {self.alias}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
 
     def put_file(self, key: str, path: Path) -> None:
         """Store a local file under `key` without reading it into memory."""
         try:
-            with path.open("rb") as file:
-                self.storage.save(key, File(file))
+            file = path.open("rb")
         except OSError as error:
-            raise from_os_error(error, f"store {path.name} in {self.alias}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise _from_s3(error, self.alias, key) from error
+            raise from_os_error(error, f"read {path.name}") from error
+        with file, self._domain_errors("write", key):
+            self.storage.save(key, File(file))
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
         """The file itself for local folders; for S3 a temporary copy that goes when the context closes."""
-        if isinstance(self.storage, FileSystemStorage):
-            path = Path(self.storage.path(key))
-            if not path.is_file():
+        if self._is_folder:
+            if not self.exists(key):
                 raise _missing(self.alias, key)
-            yield path
+            yield self._path(key)
             return
         with tempfile.NamedTemporaryFile(suffix=Path(key).suffix) as copy:
-            try:
-                self.storage.bucket.Object(self._s3_key(key)).download_fileobj(copy)
+            with self._domain_errors("fetch", key):
+                self._object(key).download_fileobj(copy)
                 copy.flush()
-            except OSError as error:
-                raise from_os_error(error, f"fetch {key} from {self.alias}") from error
-            except (BotoCoreError, ClientError) as error:
-                raise _from_s3(error, self.alias, key) from error
             yield Path(copy.name)
 
-    def _s3_key(self, key: str) -> str:
-        return str(self.storage._normalize_name(key))
+    @property
+    def _is_folder(self) -> bool:
+        return isinstance(self.storage, FileSystemStorage)
+
+    def _path(self, key: str) -> Path:
+        return Path(self.storage.path(key))
+
+    def _object(self, key: str) -> Any:
+        return self.storage.bucket.Object(self.storage._normalize_name(key))
+
+    @contextmanager
+    def _domain_errors(self, verb: str, key: str) -> Iterator[None]:
+        try:
+            yield
+        except SuspiciousOperation as error:
+            raise BadInput(f"“{key}” is no place inside {self.alias}; use a relative path without “..”.") from error
+        except FileNotFoundError as error:
+            raise _missing(self.alias, key) from error
+        except OSError as error:
+            raise from_os_error(error, f"{verb} {key} in {self.alias}") from error
+        except (BotoCoreError, ClientError, RetriesExceededError) as error:
+            raise _from_s3(error, self.alias, key) from error
 
 
 media_in = Bucket("media_in")
@@ -119,15 +119,40 @@ def timeline_folder(timeline_id: object) -> Under:
     return Under(media_out, f"timelines/{timeline_id}")
 
 
+def _get_range(s3_object: Any, offset: int, size: int) -> bytes:
+    if size == 0:
+        return b""  # HTTP knows no empty range
+    try:
+        answer = s3_object.get(Range=f"bytes={offset}-{offset + size - 1}")
+    except ClientError as error:
+        if _code(error) == "InvalidRange":
+            return b""  # it begins behind the end, where a file gives nothing either
+        raise
+    return bytes(answer["Body"].read())
+
+
 def _missing(alias: str, key: str) -> NotFound:
     return NotFound(f"{key} is not in {alias}.")
 
 
-def _from_s3(error: BotoCoreError | ClientError, alias: str, key: str) -> MprError:
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _from_s3(error: Exception, alias: str, key: str) -> MprError:
     if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
+        code = _code(error)
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in ("404", "NoSuchKey", "NotFound"):
             return _missing(alias, key)
-        if code in ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "403", "NoSuchBucket"):
-            return MprError(f"The storage refused {alias} ({code}); check its bucket name and keys in the settings.")
+        if status == 507 or code in ("XMinioStorageFull", "QuotaExceeded"):
+            return StorageFull(f"The storage behind {alias} is full; free some space, then start the job again.")
+        if 300 <= status < 500 and status not in (408, 429) and code not in ("RequestTimeout", "SlowDown"):
+            return _refused(alias, code)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | ParamValidationError):
+        return _refused(alias, type(error).__name__)
     return Unavailable(f"The storage behind {alias} did not answer: {error}.")
+
+
+def _refused(alias: str, why: str) -> AccessDenied:
+    return AccessDenied(f"The storage refused {alias} ({why}); check its bucket name and keys in the settings.")
