@@ -1,10 +1,9 @@
-"""Fixtures for all tests. Services come from the plugin mpr.embedded.testing and start with the first test that needs them."""
+"""Fixtures for all tests. The services come from the plugin mpr.embedded.testing."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from mpr.embedded.places import Addresses
     from mpr.workspaces.models import Workspace
-
-PROJECT_DIR = Path(__file__).resolve().parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,23 +104,16 @@ def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker
     """
     from django.db import connection
 
+    from mpr.processes import workers, workers_online
+
     test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
-    log = Path(os.environ["MPR_HOME"]) / "log" / "worker.log"
-    with log.open("wb") as output:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "mpr.celery", "worker", "-Q", "cpu,gpu,cloud,control",
-             "--concurrency", "2", "--loglevel", "INFO"],
-            cwd=PROJECT_DIR, env={**os.environ, "DATABASE_URL": test_database}, stdout=output, stderr=output,
-        )  # fmt: skip
-    until_s = time.monotonic() + 60
-    while b" ready." not in log.read_bytes():
-        if worker.poll() is not None or time.monotonic() > until_s:
-            worker.kill()
-            pytest.fail(f"The Celery worker did not start:\n{log.read_text()}")
-        time.sleep(0.1)
-    yield
-    worker.terminate()
-    worker.wait(30)
+    with workers(2, environment={"DATABASE_URL": test_database}):
+        until_s = time.monotonic() + 60
+        while not workers_online():
+            if time.monotonic() > until_s:
+                log = Path(os.environ["MPR_HOME"]) / "log" / "worker.log"
+                pytest.fail(f"The Celery worker did not start:\n{log.read_text()}")
+        yield
 
 
 @pytest.fixture(scope="session")

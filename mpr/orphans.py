@@ -1,10 +1,12 @@
-"""Starting children that do not outlive us."""
+"""Leaving none: children that end with us, and ending a child with all it started."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -14,7 +16,8 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else
 
 
 def dies_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
-    """A `preexec_fn` by which the kernel sends the child `signal_number` when this process ends, even by kill -9.
+    """A `preexec_fn` by which the kernel sends the child `signal_number` when the thread that started it ends, even by
+    kill -9 of the process.
 
     See prctl(2), PR_SET_PDEATHSIG. Elsewhere than on Linux the child is not told.
     """
@@ -28,3 +31,19 @@ def dies_with_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
             os._exit(1)
 
     return ask_the_kernel
+
+
+def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
+    """Ask a child that leads its own session to end, and kill whatever of its group is left after `grace_s`."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace_s)
+    kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child that leads its own session, with everything in its process group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -24,7 +24,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("MPR_SECRET_KEY is not set; set it to a long random text, or start through `mpr`.")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "mpr.web.admin_apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "django_svelte_jsoneditor",
     "tree_queries",
+    "mpr.operation",
     "mpr.web",
     "mpr.workspaces",
     "mpr.assets",
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mpr.web.middleware.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "mpr.urls"
@@ -162,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "mpr.web.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_bool("MPR_HTTPS")
 if env_bool("MPR_HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -111,6 +111,6 @@ def make_home(home: Path) -> Places:
         raise from_os_error(error, f"use {places.home} as MPR_HOME") from error
     if free_bytes.f_bavail * free_bytes.f_frsize < SMALLEST_FREE_BYTES:
         raise StorageFull(
-            f"The disk of {places.home} is full; free {SMALLEST_FREE_BYTES // 2**20} MB or set MPR_HOME to another disk."
+            f"The disk of {places.home} is full; free {SMALLEST_FREE_BYTES // 2**20} MB or set MPR_HOME elsewhere."
         )
     return places

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from mpr.errors import MprError, StorageFull
-from mpr.processes import dies_with_parent
+from mpr.orphans import dies_with_parent
 
 LARGEST_LOG_BYTES = 5 * 1024 * 1024
 START_S = 60.0
@@ -30,7 +30,7 @@ def start(
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            preexec_fn=dies_with_parent(stop_signal),
+            preexec_fn=dies_with_parent(stop_signal),  # noqa: PLW1509 — it calls one function, loaded beforehand
         )  # fmt: skip
     until_s = time.monotonic() + START_S
     while not ready():

@@ -72,7 +72,8 @@ def _start_keeper(places: Places) -> None:
         # A session of its own: Ctrl-C in the terminal is not meant for it, and it may outlive whoever came first.
         subprocess.run(
             [sys.executable, "-m", "mpr.embedded.keeper", str(places.home)],
-            cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, check=False,
+            cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True, check=False,
         )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Running an installation: `mpr up`, `mpr doctor`, the state of the database's schema, the first user."""

@@ -1,0 +1,113 @@
+"""Celery worker processes: how one is started, and a pair of hands for commands that find none at work."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from mpr.celery import app
+from mpr.errors import Unavailable
+from mpr.jobs.dispatch import QUEUES
+from mpr.orphans import dies_with_parent, end_group
+
+GRACE_S = 15.0
+# A worker that ends within this time of its start has not ended by chance.
+SHORT_LIFE_S = 20.0
+STARTS_IN_A_ROW = 3
+
+
+def workers_online(timeout_s: float = 1.0) -> int:
+    """How many Celery workers answer within `timeout_s`. Raises kombu's OperationalError when the broker does not."""
+    return len(app.control.ping(timeout=timeout_s))
+
+
+def worker_command(count: int, *, name: str) -> list[str]:
+    """The command line of a worker for every queue that runs `count` tasks at a time."""
+    return [
+        *(sys.executable, "-m", "celery", "--app", "mpr.celery", "worker"),
+        *("--queues", ",".join(QUEUES), "--concurrency", str(count), "--hostname", f"{name}@%h"),
+        *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+    ]
+
+
+@contextmanager
+def workers_if_none() -> Iterator[None]:
+    """While the block runs there are workers: those that are online, else as many of our own as there are CPUs."""
+    if workers_online():
+        yield
+        return
+    with workers(os.cpu_count() or 1):
+        yield
+
+
+@contextmanager
+def workers(count: int, *, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Run a worker beside the block, `count` tasks at a time; what it says goes to log/worker.log in MPR_HOME.
+
+    A worker that dies is replaced. One that cannot live ends the block with Unavailable. Main thread only.
+    """
+    log = settings.HOME_DIR / "log" / "worker.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    watcher = _Watcher(worker_command(count, name=f"mpr-{os.getpid()}"), {**os.environ, **(environment or {})}, log)
+    watcher.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not watcher.gave_up:
+            raise
+        raise Unavailable(f"The worker keeps ending; {log} says why.") from None
+    finally:
+        watcher.finish()
+
+
+class _Watcher(threading.Thread):
+    """Keeps one worker process alive. It is this thread's child, and would be told if only this thread ended."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+        super().__init__(name="worker", daemon=True)
+        self.gave_up = False
+        self._command, self._environment, self._log = command, environment, log
+        self._finished = threading.Event()
+
+    def run(self) -> None:
+        starts = 0
+        while starts < STARTS_IN_A_ROW:
+            begun_s = time.monotonic()
+            self._run_once()
+            if self._finished.is_set():
+                return
+            starts = starts + 1 if time.monotonic() - begun_s < SHORT_LIFE_S else 1
+        self.gave_up = True
+        _thread.interrupt_main()
+
+    def finish(self) -> None:
+        self._finished.set()
+        self.join()
+
+    def _run_once(self) -> None:
+        with self._log.open("ab") as output:
+            # A session of its own: Ctrl-C is for us, and we then ask the worker to hand its work back.
+            process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
+            )
+        try:
+            while process.poll() is None and not self._finished.wait(0.1):
+                pass
+        finally:
+            end_group(process, GRACE_S)
