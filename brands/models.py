@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -63,11 +64,16 @@ class Brand(models.Model):
         return self.canonical_name
 
 
+def exemplar_key(exemplar: Exemplar, filename: str) -> str:
+    """A storage key of its own for each picture: people's file names repeat."""
+    return f"exemplars/{exemplar.brand_id}/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()}"
+
+
 class Exemplar(models.Model):
     """A picture of a brand's logo."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="exemplars")
-    picture = models.ImageField(upload_to="exemplars/", help_text="PNG or JPEG.")
+    picture = models.ImageField(upload_to=exemplar_key, help_text="PNG or JPEG.")
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

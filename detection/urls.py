@@ -1,0 +1,10 @@
+from django.urls import path
+
+from detection import views
+
+urlpatterns = [
+    path("jobs/<uuid:job_id>/report", views.report, name="report"),
+    path("jobs/<uuid:job_id>/report/airings", views.airings, name="report-airings"),
+    path("jobs/<uuid:job_id>/unresolved/<int:number>.jpg", views.unresolved_evidence, name="unresolved-evidence"),
+    path("airings/<int:airing_id>/evidence.jpg", views.airing_evidence, name="airing-evidence"),
+]

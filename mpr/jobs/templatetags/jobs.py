@@ -1,0 +1,6 @@
+from django import template
+
+from mpr.jobs.page import share_of
+
+register = template.Library()
+register.filter("share_of", share_of)

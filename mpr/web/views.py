@@ -1,0 +1,37 @@
+"""The error pages."""
+
+from __future__ import annotations
+
+import sys
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Also what strangers see of other people's work."""
+    message = "There is nothing at this address, or it belongs to a workspace you are not a member of."
+    return _page(request, 404, "Not here", message)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403, "Not allowed", "Your role does not allow this; ask an owner of the workspace.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    message = "This form was open too long or your browser blocks cookies; go back, reload the page and try again."
+    return _page(request, 403, "Please try again", message)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Nothing here may touch the database: it may be what failed."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        message = "The database does not answer. Check that PostgreSQL runs (mpr doctor tells more), then reload."
+        return _page(request, 503, "Please try again", message)
+    return _page(request, 500, "Something went wrong", "The log has the details; reload, or go back and try again.")
+
+
+def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
+    html = render_to_string("web/error.html", {"title": title, "message": message, "status": status})
+    return HttpResponse(html, status=status)
