@@ -52,9 +52,12 @@ def parse(kind: type[C], values: Mapping[str, Any], *, owner: str) -> C:
         if not _finite(value):
             raise BadConfig(f"{owner}: “{key}” is not right: infinity and NaN are no numbers to set.")
     try:
-        return msgspec.convert(dict(values), type=kind)
+        parsed = msgspec.convert(dict(values), type=kind)
     except msgspec.ValidationError as error:
         raise BadConfig(f"{owner}: {_sentence(str(error))}") from error
+    # msgspec leaves defaults to the class; a copy made by the constructor holds every field, so that a default and the
+    # same value given explicitly are stored alike and give the same cache key.
+    return dataclasses.replace(parsed)  # type: ignore[type-var]
 
 
 def schema(kind: type[Any]) -> dict[str, Any]:
