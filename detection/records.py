@@ -31,13 +31,15 @@ class ScanPicture(Record):
 class Frames(Record):
     """Sampled frames of one shard in time order, and the scan strip of every decoded frame.
 
-    `decoded` counts decoded video frames; `keyframes_only` says whether others were skipped.
+    `looks` are small grey JPEGs of the sampled frames, one for each, for telling near-duplicates. `decoded` counts
+    decoded video frames; `keyframes_only` says whether others were skipped.
     """
 
     frames: list[Frame]
     scan: list[ScanPicture]
     decoded: int
     keyframes_only: bool
+    looks: list[bytes] = []
 
     def counts(self) -> dict[str, int]:
         return {"frames": len(self.frames), "decoded": self.decoded}

@@ -148,7 +148,10 @@ def _read_clock(video: Video, origin_ticks: int) -> _Clock:
 
 
 def _keyframes(video: Video, clock: _Clock, origin_ticks: int) -> list[float]:
+    """Where decoding can start, as far as the packets say so exactly."""
     listed: list[float] = []
+    if not video.timed_by_pts:
+        return listed
     for ticks in clock.keyframe_ticks:
         time_s = video.seconds(ticks, origin_ticks=origin_ticks)
         if not listed or time_s >= listed[-1] + _KEYFRAME_STEP_S:

@@ -81,14 +81,16 @@ class Video:
 
     def packet_ticks(self, packet: Packet[VideoStream]) -> int | None:
         """When the packet's frame is shown, on the clock of `frames`; for AVI not later than that."""
-        if self._timed_by_pts:
+        if self.timed_by_pts:
             return packet.pts if packet.pts is not None else packet.dts
         if packet.dts is None:
             return None
         return packet.dts + self.stream.codec_context.reorder_depth * self.frame_ticks
 
     @property
-    def _timed_by_pts(self) -> bool:
+    def timed_by_pts(self) -> bool:
+        """Whether packets say when their frames are shown. In an AVI only the order of decoding is known for sure: the
+        time of a frame is then that of the packet at which the decoder gives it back."""
         return self.container.format.name != "avi"
 
     def packets(self) -> Iterator[Packet[VideoStream]]:
@@ -111,7 +113,7 @@ class Video:
         """The packets needed to decode everything shown from `start_ticks` on, and when the last frame before that is
         shown (None when there is none). Where only keyframes are decoded, only they count.
         """
-        margin = 0 if self._timed_by_pts else _MOST_REORDER * self.frame_ticks
+        margin = 0 if self.timed_by_pts else _MOST_REORDER * self.frame_ticks
         source = self._packets_before(start_ticks - margin)
         held: list[Packet[VideoStream]] = []
         last_before: int | None = None
@@ -163,7 +165,7 @@ class Video:
             if packet is not None and packet.dts is not None:
                 last = max(last, packet.dts)
             for frame in found:
-                ticks = frame.pts if self._timed_by_pts else frame.dts
+                ticks = frame.pts if self.timed_by_pts else frame.dts
                 # The frames that a decoder gives back at the very end of an AVI carry no time.
                 last = last + self.frame_ticks if ticks is None else ticks
                 yield last, frame
