@@ -38,9 +38,9 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    min_area_share: Annotated[float, limits("A logo counts from this share of the frame's area on.", ge=0, le=1)] = (
-        0.001
-    )
+    # A sighting's outline is that of its letters, a third of the logo's area or less; at 0.1 % of the frame, which
+    # suits whole logos, lines that a viewer reads without effort would not count.
+    min_area_share: Annotated[float, limits("A logo counts from this share of the frame on.", ge=0, le=1)] = 0.0003
     min_visible_share: Annotated[
         float, limits("A logo counts when at least this share of it lies within the frame.", ge=0, le=1)
     ] = 0.5
@@ -62,8 +62,8 @@ class Config:
     ] = 1.0
     short_event_confidence: Annotated[
         float,
-        limits("A shorter airing is listed all the same from this confidence on; 1 or more lists none.", ge=0, le=2),
-    ] = 0.8
+        limits("A shorter airing is listed all the same from this confidence on; above 1 none is.", ge=0, le=2),
+    ] = 0.85
     high_confidence: Annotated[
         float, limits("Frames below this confidence do not count for the lower bound of exposure.", ge=0, le=1)
     ] = 0.9

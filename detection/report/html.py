@@ -1,0 +1,16 @@
+"""report.html: one file that needs nothing else, neither network nor script."""
+
+from __future__ import annotations
+
+from django.template.loader import render_to_string
+
+from detection.records import Report
+from detection.report.facts import JobFacts
+from detection.report.view import Picture, page
+
+TEMPLATE = "detection/report.html"
+
+
+def report_html(report: Report, facts: JobFacts, picture: Picture) -> str:
+    """The report as a page with its pictures inside. `picture` reads a cached frame."""
+    return render_to_string(TEMPLATE, {"page": page(report, facts, picture)})
