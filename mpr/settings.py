@@ -152,6 +152,7 @@ MPR_FAMILIES = ("mpr.assets.family.FAMILY", "detection.family.FAMILY")
 MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
 MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
 MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)
+MPR_SWEEP_S = env_int("MPR_SWEEP_S", 10, at_least=1)
 
 # --- People ---
 

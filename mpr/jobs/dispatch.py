@@ -6,10 +6,15 @@ from uuid import UUID
 
 from celery import current_app
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from mpr.errors import Unavailable
 from mpr.pipeline.stage import Resource
 
+NO_BROKER = (
+    "The message broker does not answer; check REDIS_URL and that Redis or Valkey runs. What was asked for is kept and "
+    "starts when it is back."
+)
 CONTROL_QUEUE = "control"
 QUEUES = (CONTROL_QUEUE, *(resource.value for resource in Resource))
 
@@ -24,11 +29,17 @@ def shard(shard_id: int, resource: Resource, *, countdown_s: float = 0.0) -> Non
     _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s)
 
 
+def waiting(queue: str) -> int:
+    """How many messages lie in a queue. Raises Unavailable when the broker does not answer."""
+    try:
+        with current_app.connection_for_read() as connection:
+            return int(connection.default_channel.client.llen(queue))
+    except (OperationalError, ConnectionError, TimeoutError, RedisError) as error:
+        raise Unavailable(NO_BROKER) from error
+
+
 def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0) -> None:
     try:
         current_app.send_task(task, args=[argument], queue=queue, countdown=countdown_s or None, ignore_result=True)
     except (OperationalError, ConnectionError, TimeoutError) as error:
-        raise Unavailable(
-            "The message broker does not answer; check REDIS_URL and that Redis or Valkey runs. What was asked for is "
-            "kept and starts when it is back."
-        ) from error
+        raise Unavailable(NO_BROKER) from error

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from mpr.errors import MprError
 from mpr.events import log
@@ -55,7 +57,12 @@ def fail(lease: Lease, error: MprError) -> None:
             return
         if error.transient and shard.attempts < settings.MPR_SHARD_ATTEMPTS:
             wait_s = _backoff_s(shard.attempts)
-            held(lease).update(state=ShardState.PENDING, error_message=error.message, lease_expires_at=None)
+            held(lease).update(
+                state=ShardState.PENDING,
+                error_message=error.message,
+                lease_expires_at=None,
+                due_at=timezone.now() + timedelta(seconds=wait_s),
+            )
             log.append(
                 job.pk,
                 "shard.retry",
@@ -71,11 +78,15 @@ def fail(lease: Lease, error: MprError) -> None:
             transaction.on_commit(lambda: dispatch.shard(shard.pk, resource, countdown_s=wait_s), robust=True)
             return
         held(lease).update(state=ShardState.FAILED, error_message=error.message, lease_expires_at=None)
-        run = StageRun.objects.get(pk=lease.stage_run_id)
-        if run.state in (StageState.PENDING, StageState.RUNNING):
-            move_stage(run, StageState.FAILED, reason=error.message)
-        if job.status == JobStatus.RUNNING:
-            move_job(job, JobStatus.FAILED, reason=f"{lease.stage_name}: {error.message}")
+        fail_stage(job, StageRun.objects.get(pk=lease.stage_run_id), error.message)
+
+
+def fail_stage(job: Job, run: StageRun, reason: str) -> None:
+    """Fail a stage run and its job, which is locked, unless they have ended by now."""
+    if run.state in (StageState.PENDING, StageState.RUNNING):
+        move_stage(run, StageState.FAILED, reason=reason)
+    if job.status == JobStatus.RUNNING:
+        move_job(job, JobStatus.FAILED, reason=f"{run.stage_name}: {reason}")
 
 
 def keep_output(run: StageRun, output: dict[str, Any]) -> None:

@@ -22,6 +22,9 @@ from mpr.errors import Interrupted
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.transitions import move_stage
 
+# Set when this process is asked to stop: whatever runs gives its shard back at the next sign of progress.
+STOPPING = threading.Event()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
@@ -78,9 +81,13 @@ def held(lease: Lease) -> QuerySet[Shard]:
     return Shard.objects.filter(pk=lease.shard_id, state=ShardState.RUNNING, lease_token=lease.token)
 
 
-def give_back(lease: Lease) -> None:
-    """Return the shard unfinished; the try does not count."""
-    held(lease).update(state=ShardState.PENDING, lease_expires_at=None, attempts=F("attempts") - 1, progress=0.0)
+def give_back(lease: Lease) -> bool:
+    """Return the shard unfinished; the try does not count. False when the lease was lost anyway."""
+    now = timezone.now()
+    given = held(lease).update(
+        state=ShardState.PENDING, lease_expires_at=None, attempts=F("attempts") - 1, progress=0.0, due_at=now
+    )
+    return bool(given)
 
 
 class Heartbeat:
@@ -105,9 +112,10 @@ class Heartbeat:
         self._thread.join()
 
     def progress(self, done: int, total: int) -> None:
-        """Note how far the shard is. Raises Interrupted when the lease was lost or the job no longer runs."""
+        """Note how far the shard is. Raises Interrupted when the lease was lost, the job no longer runs, or this worker
+        is to stop."""
         self._share = min(1.0, done / total) if total else 0.0
-        if self._unwanted:
+        if self._unwanted or STOPPING.is_set():
             raise Interrupted
 
     def _beat(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
@@ -157,6 +158,9 @@ class Shard(models.Model):
     lease_token = models.PositiveIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(
+        default=timezone.now, help_text="When a message was last sent for it, or is to be due."
+    )
     progress = models.FloatField(default=0.0, help_text="0 to 1.")
     result_key = models.CharField(max_length=500, blank=True)
     counts = models.JSONField(default=dict)

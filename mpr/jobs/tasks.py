@@ -9,7 +9,7 @@ from celery import Task, shared_task
 
 from mpr.errors import Unavailable
 from mpr.jobs import advance as advancing
-from mpr.jobs import work
+from mpr.jobs import work, worker  # noqa: F401  worker connects itself to Celery's signals
 
 
 @shared_task(bind=True, max_retries=None)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from mpr.errors import Interrupted, MprError
 from mpr.events import log
-from mpr.jobs import finish
+from mpr.jobs import dispatch, finish
 from mpr.jobs.inputs import assemble, from_plain
 from mpr.jobs.leases import Busy, Heartbeat, Lease, claim, give_back
 from mpr.jobs.models import Shard
@@ -37,7 +37,8 @@ def run_shard(shard_id: int) -> Busy | None:
         if not finish.complete(lease, result_key=key, counts=counts):
             logger.warning("refused the result of shard %s: its lease had passed on", shard_id)
     except Interrupted:
-        give_back(lease)
+        if give_back(lease):
+            dispatch.shard(shard_id, registry().stage(lease.stage_name).resource)
     except MprError as error:
         finish.fail(lease, error)
     except Exception as error:

@@ -3,6 +3,7 @@
 import uuid
 
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -229,6 +230,13 @@ class Migration(migrations.Migration):
                 ("lease_token", models.PositiveIntegerField(default=0)),
                 ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        help_text="When a message was last sent for it, or is to be due.",
+                    ),
+                ),
                 ("progress", models.FloatField(default=0.0, help_text="0 to 1.")),
                 ("result_key", models.CharField(blank=True, max_length=500)),
                 ("counts", models.JSONField(default=dict)),

@@ -1,0 +1,110 @@
+"""Finding work that got lost.
+
+Workers die with shards in hand, and brokers lose messages. Every worker sweeps from time to time; a lock in the
+database lets one do it at once, so no process of its own is needed for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from mpr.events import log
+from mpr.jobs import dispatch, finish
+from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
+from mpr.pipeline.stage import Resource
+from profiles.families import registry
+
+# Any number that nothing else in this database uses as an advisory lock.
+_LOCK = 0x4D5052
+# A message this young may still be on its way.
+_PATIENCE_S = 5.0
+_AT_MOST = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again."""
+
+    lapsed: int
+    shards_sent: int
+    jobs_sent: int
+
+
+def sweep() -> Swept | None:
+    """Look once. None when another worker is sweeping at this moment. Raises Unavailable when the broker is away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+    try:
+        return Swept(lapsed=_take_back(), shards_sent=_send_shards(), jobs_sent=_send_jobs())
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _take_back() -> int:
+    """Make shards whose lease ran out due again; one that keeps killing its workers fails its job."""
+    lapsed = Shard.objects.filter(state=ShardState.RUNNING, lease_expires_at__lt=timezone.now())
+    taken = 0
+    for shard_id, job_id in list(lapsed.values_list("pk", "stage_run__job_id")[:_AT_MOST]):
+        with transaction.atomic():
+            job = Job.objects.select_for_update().get(pk=job_id)
+            shard = lapsed.filter(pk=shard_id).select_for_update().select_related("stage_run").first()
+            if shard is None:
+                continue
+            taken += 1
+            lost = {"stage": shard.stage_run.stage_name, "shard": shard.number, "worker": shard.lease_owner}
+            log.append(job.pk, "shard.lost", lost)
+            shard.lease_expires_at = None
+            if shard.attempts < settings.MPR_SHARD_ATTEMPTS:
+                shard.state = ShardState.PENDING
+                shard.due_at = timezone.now() - timedelta(seconds=2 * _PATIENCE_S)
+            else:
+                shard.state = ShardState.FAILED
+                shard.error_message = (
+                    f"Its worker died {shard.attempts} times while it ran; look at the worker's log and memory."
+                )
+                finish.fail_stage(job, shard.stage_run, shard.error_message)
+            shard.save(update_fields=["state", "due_at", "lease_expires_at", "error_message"])
+    return taken
+
+
+def _send_shards() -> int:
+    """Send messages for due shards of a queue that has run empty: theirs were lost, or they were taken back."""
+    late = timezone.now() - timedelta(seconds=_PATIENCE_S)
+    due = Shard.objects.filter(
+        state=ShardState.PENDING, due_at__lt=late, stage_run__job__status=JobStatus.RUNNING
+    ).order_by("pk")
+    sent = 0
+    for resource in Resource:
+        names = [stage.name for stage in registry().stages.values() if stage.resource == resource]
+        mine = due.filter(stage_run__stage_name__in=names)
+        if not mine.exists() or dispatch.waiting(resource.value):
+            continue
+        for shard_id in list(mine.values_list("pk", flat=True)[:_AT_MOST]):
+            dispatch.shard(shard_id, resource)
+            Shard.objects.filter(pk=shard_id).update(due_at=timezone.now())
+            sent += 1
+    return sent
+
+
+def _send_jobs() -> int:
+    """Advance jobs on which nothing is under way although they are not finished."""
+    if dispatch.waiting(dispatch.CONTROL_QUEUE):
+        return 0
+    busy = StageRun.objects.filter(job=OuterRef("pk"), state__in=[StageState.PENDING, StageState.RUNNING])
+    late = timezone.now() - timedelta(seconds=_PATIENCE_S)
+    idle = Job.objects.filter(
+        ~Exists(busy), status__in=[JobStatus.PENDING, JobStatus.RUNNING], created_at__lt=late
+    ).order_by("created_at")
+    jobs = list(idle.values_list("pk", flat=True)[:_AT_MOST])
+    for job_id in jobs:
+        dispatch.advance(job_id)
+    return len(jobs)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from mpr.assets.models import Timeline
+from mpr.jobs import dispatch, sweep
+from mpr.jobs.advance import advance
+from mpr.jobs.create import create_job
+from mpr.jobs.leases import claim
+from mpr.jobs.models import Job, JobStatus, Shard
+from profiles.models import Profile
+
+from .conftest import Broker
+
+
+@pytest.fixture
+def job(
+    transactional_db: None,
+    timeline: Timeline,
+    profile: Profile,
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Job:
+    """A job whose first stage is planned, with all its messages in the broker."""
+    monkeypatch.setattr(dispatch, "waiting", lambda queue: sum(message[2] == queue for message in broker.messages))
+    job = create_job(timeline, profile_name="sums")
+    broker.messages.clear()
+    advance(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def age(job: Job, *, seconds: float) -> None:
+    then = timezone.now() - timedelta(seconds=seconds)
+    Shard.objects.filter(stage_run__job=job).update(due_at=then)
+    Job.objects.filter(pk=job.pk).update(created_at=then)
+
+
+def test_nothing_is_sent_again_while_messages_wait(job: Job, broker: Broker) -> None:
+    age(job, seconds=60)
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=0, jobs_sent=0)
+
+
+def test_messages_that_the_broker_lost_are_sent_again_once(job: Job, broker: Broker) -> None:
+    age(job, seconds=60)
+    broker.messages.clear()
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=5, jobs_sent=0)
+    broker.messages.clear()
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=0, jobs_sent=0)
+
+
+def test_fresh_shards_are_given_time(job: Job, broker: Broker) -> None:
+    broker.messages.clear()
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=0, jobs_sent=0)
+
+
+def test_a_lost_advance_is_sent_again(timeline: Timeline, profile: Profile, broker: Broker, job: Job) -> None:
+    other = create_job(timeline, profile_name="sums")
+    broker.messages.clear()
+    age(other, seconds=60)
+    swept = sweep.sweep()
+    assert swept is not None
+    assert swept.jobs_sent == 1
+    assert ("mpr.jobs.tasks.advance_job", str(other.pk), "control", 0.0) in broker.messages
+
+
+def test_a_dead_workers_shard_is_taken_over_and_the_job_ends(job: Job, broker: Broker) -> None:
+    shard = Shard.objects.filter(stage_run__job=job).earliest("number")
+    claim(shard.pk, owner="dead:1")
+    broker.messages.clear()
+    age(job, seconds=60)
+    Shard.objects.filter(pk=shard.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    swept = sweep.sweep()
+    assert swept == sweep.Swept(lapsed=1, shards_sent=5, jobs_sent=0)
+    assert job.events.get(type="shard.lost").payload["worker"] == "dead:1"
+    broker.drain()
+    job.refresh_from_db()
+    assert job.status == JobStatus.COMPLETED
+    shard.refresh_from_db()
+    assert shard.lease_token == 2
+
+
+def test_a_shard_that_kills_every_worker_fails_its_job(job: Job, settings: object) -> None:
+    settings.MPR_SHARD_ATTEMPTS = 1
+    shard = Shard.objects.filter(stage_run__job=job).earliest("number")
+    claim(shard.pk, owner="dead:1")
+    Shard.objects.filter(pk=shard.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    sweep.sweep()
+    job.refresh_from_db()
+    assert job.status == JobStatus.FAILED
+    assert "Its worker died 1 times while it ran" in job.error_message
+
+
+def test_only_one_sweeps_at_a_time(job: Job) -> None:
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [sweep._LOCK])
+        assert sweep.sweep() is None
+    finally:
+        other.close()
+    assert sweep.sweep() is not None
