@@ -1,0 +1,1 @@
+"""Which brand a reading names: pure rules on plain values."""
