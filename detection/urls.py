@@ -4,6 +4,8 @@ from detection import views
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/report", views.report, name="report"),
+    path("jobs/<uuid:job_id>/report.<slug:kind>", views.report_download, name="report-file"),
+    path("jobs/<uuid:job_id>/evidence/<str:name>", views.report_frame, name="report-frame"),
     path("jobs/<uuid:job_id>/report/airings", views.airings, name="report-airings"),
     path("jobs/<uuid:job_id>/unresolved/<int:number>.jpg", views.unresolved_evidence, name="unresolved-evidence"),
     path("airings/<int:airing_id>/evidence.jpg", views.airing_evidence, name="airing-evidence"),

@@ -7,16 +7,18 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from detection.downloads import TYPES, file_name, named_frame, report_file
 from detection.evidence import View, evidence_jpeg, parse_evidence
-from detection.lanes import lay_out
 from detection.models import Airing
+from detection.page import report_page
 from detection.report.load import load_report
 from mpr.jobs.models import Job
 
-_AIRINGS_AT_FIRST = 6
 _AIRINGS_PER_PAGE = 24
 
 
@@ -29,30 +31,27 @@ def _job(request: HttpRequest, job_id: UUID) -> Job:
 def report(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """What the job's footage was worth to whom, with the proof."""
     job = _job(request, job_id)
-    found = load_report(job)
-    airings = list(job.airings.order_by("start_s"))
-    by_brand: dict[str, list[Airing]] = {}
-    for airing in airings:
-        by_brand.setdefault(airing.brand_name, []).append(airing)
-    lanes = lay_out(found, airings, job.timeline.duration_s or found.analysed_s)
-    galleries = [
-        {
-            "brand": brand,
-            "colour": lane.colour,
-            "airings": by_brand.get(brand.brand, [])[:_AIRINGS_AT_FIRST],
-            "more": max(0, len(by_brand.get(brand.brand, [])) - _AIRINGS_AT_FIRST),
-        }
-        for brand, lane in zip(found.brands, lanes.lanes, strict=True)
-    ]
-    context = {
-        "job": job,
-        "report": found,
-        "lanes": lanes,
-        "galleries": galleries,
-        "exposure_s": sum(brand.exposure_s for brand in found.brands),
-        "event_count": sum(brand.event_count for brand in found.brands),
-    }
-    return render(request, "detection/report_page.html", context)
+    page = report_page(load_report(job), job.airings.order_by("start_s", "pk"))
+    downloads = [(kind.upper(), reverse("report-file", args=[job.pk, kind])) for kind in TYPES]
+    return render(request, "detection/report_page.html", {"job": job, "page": page, "downloads": downloads})
+
+
+@require_safe
+def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpResponse:
+    """The report as report.json, report.csv or report.html."""
+    job = _job(request, job_id)
+    if kind not in TYPES:
+        raise Http404
+    answer = HttpResponse(report_file(job, kind), content_type=TYPES[kind])
+    answer["Content-Disposition"] = content_disposition_header(True, file_name(job, kind))
+    return answer
+
+
+@require_safe
+@cache_control(private=True, max_age=86400)
+def report_frame(request: HttpRequest, job_id: UUID, name: str) -> HttpResponse:
+    """An evidence frame under the name that the report files give it."""
+    return _jpeg(named_frame(_job(request, job_id), name))
 
 
 @require_safe
