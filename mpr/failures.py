@@ -33,8 +33,11 @@ def sentence(error: Exception) -> str | None:
 def public_url(name: str) -> str:
     """A URL of the environment without its password."""
     url = os.environ.get(name, "")
-    password = urlsplit(url).password
-    return url.replace(f":{password}@", "@", 1) if password else url
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    user = f"{parts.username}@" if parts.username else ""
+    return parts._replace(netloc=user + parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _reason(error: Exception) -> str:

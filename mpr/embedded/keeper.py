@@ -49,7 +49,7 @@ def keep(places: Places, keeper_lock: int) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     running: dict[str, Popen[bytes]] = {}
     try:
-        postgres.make_socket_folder(places.run)
+        postgres.prepare(places)
         running["valkey"] = valkey.start(places)
         running["postgres"] = postgres.start(places)
         locks.write_text(keeper_lock, READY)

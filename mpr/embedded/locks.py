@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mpr.errors import MprError
@@ -20,6 +22,16 @@ def open_lock(path: Path) -> int:
         raise MprError(
             f"{path} belongs to another user; run MPR as that user or set MPR_HOME to a folder of yours."
         ) from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A file descriptor to lock; what it holds is free again when the block ends."""
+    descriptor = open_lock(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def try_lock(descriptor: int, *, shared: bool) -> bool:

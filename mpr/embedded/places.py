@@ -104,8 +104,7 @@ def make_home(home: Path) -> Places:
         raise MprError(f"{error.filename} is a file, but MPR needs a folder there; move it or set MPR_HOME.") from error
     except PermissionError as error:
         raise MprError(
-            f"MPR may not write to {error.filename or places.home}; run it as the folder's owner or set MPR_HOME to a "
-            "folder of yours."
+            f"MPR may not write to {places.home}; run it as the folder's owner or set MPR_HOME to a folder of yours."
         ) from error
     except OSError as error:
         raise from_os_error(error, f"use {places.home} as MPR_HOME") from error

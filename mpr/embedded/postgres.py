@@ -36,7 +36,6 @@ def start(places: Places) -> subprocess.Popen[bytes]:
     """Make what is missing, end what was left over, run the server, make the database."""
     data = places.postgres_data
     words = account.prefix(data, binaries() / "postgres")
-    _check_data(data)
     if not data.exists():
         _init(data, places.log / "postgres.log")
     if (data / "postmaster.pid").exists():
@@ -81,8 +80,13 @@ def make_database(places: Places) -> None:
         raise MprError(f"PostgreSQL runs but its database could not be made: {reason}.")
 
 
-def make_socket_folder(run: Path) -> None:
-    """The folder for both servers' sockets, closed to everybody else."""
+def prepare(places: Places) -> None:
+    """Refuse a data folder that is not ours to use; make the folder for both servers' sockets."""
+    _check_data(places.postgres_data)
+    _make_socket_folder(places.run)
+
+
+def _make_socket_folder(run: Path) -> None:
     run.mkdir(mode=0o700, exist_ok=True)
     found = run.lstat()
     # Outside the home folder anybody could have made it before us, to listen there.
@@ -95,15 +99,15 @@ def make_socket_folder(run: Path) -> None:
 def _check_data(data: Path) -> None:
     if not data.exists():
         return
+    if data.stat().st_uid != account.owner_uid():
+        raise MprError(
+            f"{data} belongs to another user; run MPR as the user who made it or set MPR_HOME to another folder."
+        )
     version_file = data / "PG_VERSION"
     try:
         version = version_file.read_text().strip()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MprError(f"{data} is not a PostgreSQL data folder; move it away and MPR will make a new one.") from error
-    except PermissionError as error:
-        raise MprError(
-            f"{data} belongs to another user; run MPR as that user or set MPR_HOME to a folder of yours."
-        ) from error
     if version != str(MAJOR_VERSION):
         raise MprError(
             f"{data} was made by PostgreSQL {version}, this is {MAJOR_VERSION}; dump it with the version that made it, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -28,34 +27,26 @@ def use(home: Path) -> Iterator[Addresses]:
     Starts them when nobody did. They stop when their last user is gone. Raises MprError with one sentence.
     """
     places = make_home(home)
-    users_lock = locks.open_lock(places.users_lock)
-    try:
+    with locks.opened(places.users_lock) as users_lock:
         if not locks.wait_for_lock(users_lock, shared=True, timeout_s=STOPPING_S):
             raise MprError(f"The services in {places.home} are stopping and do not come to an end; see {places.log}.")
         ensure_running(places)
         yield places.addresses
-    finally:
-        os.close(users_lock)
 
 
 def ensure_running(places: Places) -> None:
     """Start the keeper unless it runs, and return when the services answer. The caller holds the users' lock."""
-    start_lock = locks.open_lock(places.start_lock)
-    keeper_lock = locks.open_lock(places.keeper_lock)
-    try:
+    with locks.opened(places.start_lock) as start_lock:
         if not locks.wait_for_lock(start_lock, shared=False, timeout_s=START_S):
-            raise MprError(
-                f"Another command has been starting the services in {places.home} for too long; see {places.log}."
-            )
-        if locks.try_lock(keeper_lock, shared=False):
-            locks.write_text(keeper_lock, "")
-            os.close(keeper_lock)
+            raise MprError(f"Another command starts the services in {places.home} and hangs; see {places.log}.")
+        with locks.opened(places.keeper_lock) as keeper_lock:
+            gone = locks.try_lock(keeper_lock, shared=False)
+            if gone:
+                locks.write_text(keeper_lock, "")
+        if gone:
             _start_keeper(places)
-            keeper_lock = locks.open_lock(places.keeper_lock)
-        _wait_until_ready(places, keeper_lock)
-    finally:
-        os.close(keeper_lock)
-        os.close(start_lock)
+        with locks.opened(places.keeper_lock) as keeper_lock:
+            _wait_until_ready(places, keeper_lock)
 
 
 def wait_until_stopped(home: Path) -> None:
@@ -95,8 +86,5 @@ def _wait_until_ready(places: Places, keeper_lock: int) -> None:
 
 
 def _is_free(lock: Path) -> bool:
-    descriptor = locks.open_lock(lock)
-    try:
+    with locks.opened(lock) as descriptor:
         return locks.try_lock(descriptor, shared=True)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,56 @@
+# Two commands matter: `make demo` shows what MPR does, `make test` checks everything.
+# Both set up what is missing and need Python 3.11 and nothing else.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.complete
+MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost/lint REDIS_URL=redis://localhost
+COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup lint format lock clean
+
+help:  ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: setup  ## Draw a sample broadcast, analyse it, write its report
+	@$(BIN)/mpr demo
+
+test: setup lint  ## Check style, types, imports and migrations, then run every test
+	$(BIN)/python -m pytest
+
+setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
+	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi
+	@$(MAKE) --no-print-directory $(STAMP)
+
+$(STAMP): requirements/installer.lock requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "MPR needs Python 3.11; install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@[ -e .venv ] || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python's venv module is not complete; on Debian and Ubuntu install the package python3.11-venv" >&2; exit 1; }
+	@echo "Installing packages into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lint: setup  ## Check style, types, the direction of imports, and that no migration is missing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(MPR_SETTINGS_FOR_LINT) $(BIN)/mypy mpr brands profiles detection
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/mpr makemigrations --check --dry-run
+
+format: setup  ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup  ## Choose package versions anew, within pyproject.toml's bounds
+	$(COMPILE) --upgrade -o requirements/base.lock
+	$(COMPILE) --upgrade --group dev -o requirements/dev.lock
+	echo uv | $(BIN)/uv pip compile -q - --constraint requirements/dev.lock --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-header --no-annotate -o requirements/installer.lock
+
+clean:  ## Remove .venv and caches; footage, reports and the database in .mpr stay
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
