@@ -109,6 +109,9 @@ class Bucket:
             raise _from_s3(error, self.alias, key) from error
 
 
+# S3 knows no code for it: MinIO answers 507, Ceph QuotaExceeded, JuiceFS a 500 with the words of the operating system.
+_SIGNS_OF_FULL = ("QuotaExceeded", "disk quota exceeded", "no space left on device")
+
 media_in = Bucket("media_in")
 media_out = Bucket("media_out")
 
@@ -145,7 +148,7 @@ def _from_s3(error: Exception, alias: str, key: str) -> MprError:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in ("404", "NoSuchKey", "NotFound"):
             return _missing(alias, key)
-        if status == 507 or code in ("XMinioStorageFull", "QuotaExceeded"):
+        if status == 507 or any(sign in str(error) for sign in _SIGNS_OF_FULL):
             return StorageFull(f"The storage behind {alias} is full; free some space, then start the job again.")
         if 300 <= status < 500 and status not in (408, 429) and code not in ("RequestTimeout", "SlowDown"):
             return _refused(alias, code)
