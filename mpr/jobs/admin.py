@@ -28,7 +28,7 @@ class StageRunInline(MachineInline):
     model = StageRun
     workspace_path = f"job__{_JOB_WORKSPACE}"
     fields = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
-    readonly_fields = fields
+    readonly_fields = [*fields]
     ordering = ["place", "attempt"]
 
     @admin.display(description="state")
@@ -60,7 +60,7 @@ class JobAdmin(MachineAdmin):
     date_hierarchy = "created_at"
     inlines = [StageRunInline]
     fieldsets = [
-        (None, {"fields": [("footage", "page"), ("badge", "current_stage"), "error_message", ("profile", "run_type")]}),
+        (None, {"fields": [("footage", "page"), ("badge", "current_stage"), ("profile", "run_type"), "error_message"]}),
         ("Config", {"fields": ["overrides_shown", "plan_shown"]}),
         (
             "Record",
@@ -122,7 +122,8 @@ class CheckpointAdmin(ScopedAdmin):
     list_per_page = 200
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Checkpoint]:
-        return super().get_queryset(request).with_tree_fields()
+        queryset: Any = super().get_queryset(request)
+        return queryset.with_tree_fields()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TreeChangeList]:
         return TreeChangeList

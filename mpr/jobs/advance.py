@@ -51,13 +51,22 @@ def advance(job_id: UUID) -> None:
 def _plan_what_is_ready(job: Job, plan: Plan) -> None:
     runs = {run.stage_name: run for run in job.stage_runs.order_by("attempt")}
     for place, stage in enumerate(plan.graph.stages):
-        if stage.name in runs:
+        if job.pause_after in runs and runs[job.pause_after].settled:
+            break
+        if stage.name in runs or (job.only_stage and stage.name != job.only_stage):
             continue
         if all(name in runs and runs[name].settled for name in plan.graph.upstream(stage.name)):
             runs[stage.name] = _start(job, plan, stage, place, runs)
     if all(stage.name in runs and runs[stage.name].settled for stage in plan.graph.stages):
-        job.current_stage = ""
-        move_job(job, JobStatus.COMPLETED)
+        _rest(job, JobStatus.COMPLETED)
+    elif job.pause_after in runs and all(run.settled for run in runs.values()):
+        _rest(job, JobStatus.PAUSED)
+
+
+def _rest(job: Job, status: JobStatus) -> None:
+    job.current_stage = job.pause_after = job.only_stage = ""
+    job.save(update_fields=["current_stage", "pause_after", "only_stage"])
+    move_job(job, status)
 
 
 def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, StageRun]) -> StageRun:

@@ -55,6 +55,8 @@ class Job(models.Model):
     status = models.CharField(max_length=10, choices=JobStatus, default=JobStatus.PENDING)
     current_stage = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
+    pause_after = models.CharField(max_length=60, blank=True, help_text="Pause once this stage is settled.")
+    only_stage = models.CharField(max_length=60, blank=True, help_text="While stepping: start this stage and no other.")
     event_seq = models.BigIntegerField(default=0, help_text="Number of the newest event in this job's log.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs"

@@ -12,10 +12,10 @@ from mpr.events import log
 from mpr.jobs.models import Job, JobStatus, StageRun, StageState
 
 _LEGAL_JOB: dict[str, set[str]] = {
-    JobStatus.PENDING: {JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED},
+    JobStatus.PENDING: {JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FAILED},
     JobStatus.RUNNING: {JobStatus.PAUSED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED},
     JobStatus.PAUSED: {JobStatus.RUNNING, JobStatus.CANCELLED},
-    JobStatus.FAILED: {JobStatus.RUNNING},
+    JobStatus.FAILED: {JobStatus.RUNNING, JobStatus.CANCELLED},
     JobStatus.COMPLETED: set(),
     JobStatus.CANCELLED: set(),
 }

@@ -51,6 +51,16 @@ class Migration(migrations.Migration):
                 ("current_stage", models.CharField(blank=True, max_length=60)),
                 ("error_message", models.TextField(blank=True)),
                 (
+                    "pause_after",
+                    models.CharField(blank=True, help_text="Pause once this stage is settled.", max_length=60),
+                ),
+                (
+                    "only_stage",
+                    models.CharField(
+                        blank=True, help_text="While stepping: start this stage and no other.", max_length=60
+                    ),
+                ),
+                (
                     "event_seq",
                     models.BigIntegerField(default=0, help_text="Number of the newest event in this job's log."),
                 ),

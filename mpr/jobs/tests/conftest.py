@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import transaction
 
 from mpr.assets.models import AssetStatus, MediaAsset, Timeline
 from mpr.jobs import dispatch, tasks
@@ -78,13 +79,15 @@ class Broker:
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
+    """Messages go here at once: a test's transaction never commits, and a message does nothing until it is drained."""
     held = Broker()
+    monkeypatch.setattr(transaction, "on_commit", lambda act, using=None, robust=False: act())
     monkeypatch.setattr(dispatch, "_send", held.send)
     return held
 
 
 @pytest.fixture
-def run_job(transactional_db: None, timeline: Timeline, profile: Profile, broker: Broker) -> Callable[..., Job]:
+def run_job(db: None, timeline: Timeline, profile: Profile, broker: Broker) -> Callable[..., Job]:
     """Makes a job and works on it until nothing is due."""
 
     def run(**given: Any) -> Job:

@@ -114,9 +114,7 @@ def test_each_stage_leaves_a_checkpoint_below_the_one_it_rests_on(run_job: Run) 
     assert nodes["numbers"].stats["values"] == 20
 
 
-def test_advancing_again_changes_nothing(
-    transactional_db: None, timeline: Timeline, profile: Profile, broker: Broker
-) -> None:
+def test_advancing_again_changes_nothing(db: None, timeline: Timeline, profile: Profile, broker: Broker) -> None:
     job = create_job(timeline, profile_name="sums")
     broker.messages.clear()
     for _ in range(3):

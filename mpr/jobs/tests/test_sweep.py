@@ -19,7 +19,7 @@ from .conftest import Broker
 
 @pytest.fixture
 def job(
-    transactional_db: None,
+    db: None,
     timeline: Timeline,
     profile: Profile,
     broker: Broker,

@@ -22,7 +22,7 @@ Run = Callable[..., Job]
 
 
 @pytest.fixture
-def shard(transactional_db: None, timeline: Timeline, profile: Profile, broker: Broker) -> Shard:
+def shard(db: None, timeline: Timeline, profile: Profile, broker: Broker) -> Shard:
     job = create_job(timeline, profile_name="sums")
     advance.advance(job.pk)
     return Shard.objects.filter(stage_run__job=job).earliest("number")
@@ -69,7 +69,7 @@ def test_a_shard_given_back_waits_without_a_counted_try(shard: Shard) -> None:
     assert (shard.state, shard.attempts) == (ShardState.PENDING, 0)
 
 
-def test_the_heartbeat_renews_and_notices_that_the_job_stopped(shard: Shard, settings: object) -> None:
+def test_the_heartbeat_renews_and_notices_that_the_job_stopped(transactional_db: None, shard: Shard) -> None:
     lease = lease_of(shard)
     with Heartbeat(lease) as heartbeat:
         heartbeat.progress(1, 2)
