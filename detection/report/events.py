@@ -15,18 +15,19 @@ _NEARLY_AS_SURE = 0.05
 
 def event(seen: Seen, run: slice) -> Event:
     """The event of one run of cells. It is as sure as its surest sighting, because a run is one brand in one shot; its
-    placement is the one with the most asset seconds, its method that of its evidence."""
+    placement is the one with the most asset seconds, its method that of its evidence, which shows that placement."""
     exposure = seen.exposure
     rows = exposure.sightings_of(run)
     w = exposure.seconds[run]
-    proof = _proof(seen, rows)
-    match = seen.matches[int(seen.sightings.match[proof])]
     placed = seen.asset_seconds(run)
+    placement = max(sorted(placed), key=placed.__getitem__)
+    proof = _proof(seen, rows[[seen.placements[row] == placement for row in rows]])
+    match = seen.matches[int(seen.sightings.match[proof])]
     frame = seen.kept[int(seen.sightings.frame[proof])].frame
     return Event(
         start_s=rounded(exposure.start_s[run.start]),
         end_s=rounded(exposure.end_s[run.stop - 1]),
-        placement=max(sorted(placed), key=placed.__getitem__),
+        placement=placement,
         method=match.method,
         confidence=rounded(exposure.confidence[run].max()),
         mean_area_share=mean(w, exposure.area[run]),

@@ -16,9 +16,9 @@ from detection.report.tree import encode_json, report_json
 from detection.report.words import evidence_name
 from mpr.errors import NotFound, from_os_error
 from mpr.jobs.models import Job
+from mpr.jobs.outputs import frames_of
 from mpr.pipeline.codec import digest
 from mpr.pipeline.frames import Frame, FrameReader
-from mpr.storage.buckets import timeline_folder
 
 
 def write_reports(job: Job, folder: Path) -> dict[str, Path]:
@@ -29,7 +29,7 @@ def write_reports(job: Job, folder: Path) -> dict[str, Path]:
     """
     report = load_report(job)
     facts = job_facts(job)
-    reader = FrameReader(timeline_folder(job.timeline_id))
+    reader = frames_of(job)
     kept = _write_evidence(report, reader, folder)
 
     def frame_name(frame: Frame) -> str | None:

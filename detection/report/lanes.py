@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from detection.records import BrandReport, Shot
 from detection.report.words import METHODS, PLACEMENTS, clock, duration
 
-# Colours that people with any colour vision tell apart (M. Okabe, K. Ito, "Color Universal Design", 2008), without the
-# yellow that vanishes on white and the black that vanishes on dark.
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9")
+# The stylesheet has this many lane colours, for light and dark, after M. Okabe and K. Ito, "Color Universal Design"
+# (2008): people with any colour vision tell them apart.
+PALETTE_SIZE = 8
 WIDTH = 1000.0
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _MOST_TICKS = 6
@@ -29,7 +29,9 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    colour: str
+    """`colour` is the number of a lane colour, `label` what the lane says in words."""
+
+    colour: int
     label: str
     bars: tuple[Bar, ...]
 
@@ -75,7 +77,7 @@ def lane(number: int, brand: BrandReport, length_s: float) -> Lane:
     ]
     count = f"{len(listed)} event{'s' * (len(listed) != 1)}"
     return Lane(
-        colour=PALETTE[number % len(PALETTE)],
+        colour=number % PALETTE_SIZE,
         label=f"{brand.brand}: {count}, {duration(brand.exposure_s)} of exposure",
         bars=tuple(bars),
     )
