@@ -23,7 +23,7 @@ from mpr.storage.environment import storage_from_env
 
 @dataclass(frozen=True, kw_only=True)
 class S3Server:
-    """A running server with the buckets `footage` and `results`, and `full`, which takes not one object more."""
+    """A running server with the buckets `footage` and `results`, and `full`, which soon takes not one object more."""
 
     endpoint: str
     access_key: str
@@ -54,24 +54,24 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     }  # fmt: skip
     juicefs = Path(sysconfig.get_path("scripts")) / "juicefs"
     volume = f"sqlite3://{home}/volume.db"
-    for command in (
-        ["format", "--storage", "file", "--bucket", f"{home}/blocks/", "--trash-days", "0", volume, "volume"],
-        ["quota", "set", volume, "--path", "/full", "--create", "--inodes", "1"],
-    ):
+
+    def tell(*command: str) -> None:
         subprocess.run([juicefs, *command], env=environment, check=True, capture_output=True)
+
+    tell("format", "--storage", "file", "--bucket", f"{home}/blocks/", "--trash-days", "0", volume, "volume")
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [juicefs, "gateway", "--multi-buckets", "--no-banner", "--no-usage-report", "--no-bgjob",
-             "--backup-meta", "0", "--cache-dir", "memory", "--cache-size", "16", "--buffer-size", "32",
-             "--metrics", "127.0.0.1:0", volume, address],
+             "--backup-meta", "0", "--heartbeat", "1s", "--cache-dir", "memory", "--cache-size", "16",
+             "--buffer-size", "32", "--metrics", "127.0.0.1:0", volume, address],
             env=environment, stdout=log, stderr=log, preexec_fn=dies_with_parent(),  # noqa: PLW1509
         )  # fmt: skip
     try:
         _wait_until_ready(process, server, home / "log")
-        client = _client(server)
-        client.create_bucket(Bucket="footage")
-        client.create_bucket(Bucket="results")
-        client.put_object(Bucket="full", Key="the one that fits", Body=b"")
+        for bucket in ("footage", "results", "full"):
+            _client(server).create_bucket(Bucket=bucket)
+        # The gateway learns of it with its next heartbeat.
+        tell("quota", "set", volume, "--path", "/full", "--inodes", "1")
         yield server
     finally:
         process.terminate()

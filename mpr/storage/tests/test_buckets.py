@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -172,6 +173,11 @@ def test_a_full_server_is_told_from_one_that_is_down(
     s3_server: S3Server, use_environment: Callable[..., Bucket]
 ) -> None:
     bucket = use_environment(**{**s3_server.environment, "MPR_MEDIA_IN_BUCKET": "full"})
+
+    def fill(until_s: float) -> None:
+        while time.monotonic() < until_s:
+            bucket.write(f"written at {time.monotonic()}", DATA)
+
     with pytest.raises(StorageFull, match=r"^The storage behind media_in is full; free some space") as raised:
-        bucket.write("one too many", DATA)
+        fill(until_s=time.monotonic() + 10)
     assert not raised.value.transient
