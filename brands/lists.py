@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models.functions import Lower
 
 from brands.models import Brand
 from mpr.errors import BadInput
@@ -84,7 +83,7 @@ def upsert_brands(rows: Sequence[BrandRow], *, workspace: Workspace) -> list[Bra
         # Another process may make the same brand in this moment.
         ignore_conflicts=True,
     )
-    there = _by_name(rows, workspace)
+    there = _locked(workspace)
     changed = []
     for row in rows:
         brand = there[row.canonical_name.lower()]
@@ -140,9 +139,7 @@ def _missing(rows: Iterable[BrandRow], workspace: Workspace) -> list[BrandRow]:
     return [row for row in rows if row.canonical_name.lower() not in names]
 
 
-def _by_name(rows: Iterable[BrandRow], workspace: Workspace) -> dict[str, Brand]:
-    """The workspace's brands of these names, locked until the end of the transaction."""
-    wanted = {row.canonical_name.lower() for row in rows}
-    brands = Brand.objects.filter(workspace=workspace).annotate(lowered=Lower("canonical_name"))
-    locked = brands.filter(lowered__in=wanted).order_by("pk").select_for_update()
-    return {brand.canonical_name.lower(): brand for brand in locked}
+def _locked(workspace: Workspace) -> dict[str, Brand]:
+    """The workspace's brands by lower-case name, locked until the end of the transaction."""
+    brands = Brand.objects.filter(workspace=workspace).order_by("pk").select_for_update()
+    return {brand.canonical_name.lower(): brand for brand in brands}
