@@ -375,7 +375,7 @@ class Event(Record):
 
 
 class BrandReport(Record):
-    """METRICS.md for one brand. Seconds are exposure seconds unless the name says otherwise."""
+    """docs/metrics.md for one brand. Seconds are exposure seconds unless the name says otherwise."""
 
     brand: str
     exposure_s: float

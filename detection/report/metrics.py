@@ -1,4 +1,4 @@
-"""METRICS.md for every brand: the numbers that follow from exposure, airings and placement."""
+"""docs/metrics.md for every brand: the numbers that follow from exposure, airings and placement."""
 
 from __future__ import annotations
 

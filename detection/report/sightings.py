@@ -96,8 +96,8 @@ def measure(matches: Sequence[BrandMatch], kept: Sequence[KeptFrame], brands: Se
 
 
 def qualifies(sightings: Sightings, threshold: Threshold) -> Bools:
-    """METRICS.md's rule, sighting by sighting. How much of a logo something else hides is not known here, so the
-    visible share is what the frame's edge leaves of it."""
+    """The rule of docs/metrics.md, sighting by sighting. How much of a logo something else hides is not known here, so
+    the visible share is what the frame's edge leaves of it."""
     mask: Bools = (
         (sightings.area >= threshold.min_area_share)
         & (sightings.visible >= threshold.min_visible_share)

@@ -1,7 +1,7 @@
 """Turn sightings into the sponsorship report.
 
 In: shots and kept frames, the sightings of brands that matching and both escalations settled, and the playing field
-where it is known. Out: per brand its exposure, airings and the metrics of METRICS.md, and the questions left open,
+where it is known. Out: per brand its exposure, airings and the metrics of docs/metrics.md, and the questions left open,
 which are those of the last rung of the ladder that ran.
 
 An airing covers the time its frames stand for: a kept frame speaks for its sampling cell, from the midpoint with the
