@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.sample.boards import Board, Programme, Running, Surface, flash, led, paint_board, printed, ribbon
+from detection.sample.boards import Billboards, Board, Programme, Surface, flash, led, printed, ribbon
 from detection.sample.camera import Camera
 from detection.sample.cast import Cast
 from detection.sample.ground import BREADTH_M, GOAL_HALF_M, GOAL_HEIGHT_M, LENGTH_M, Ground
@@ -36,15 +37,14 @@ class Arena:
         flash_s: tuple[float, float] | None,
     ) -> None:
         self._ground = Ground(rng)
-        seats = crowd(rng, 100, 27, 18.0, fans)
+        seats = crowd(rng, 100, 27, 20.0, fans)
         self._crowd = Ripmap(np.ascontiguousarray(np.tile(seats, (1, 3, 1))), 165.0, 21.6)
         self._roof: dict[tuple[int, int], NDArray[np.uint8]] = {}
         self._tiers = _tiers()
+        self._tier_corners_m = np.concatenate([tier.surface.corners_m for tier in self._tiers])
         self.board_height_m = float(rng.uniform(1.0, 1.15))
-        self.boards = (
-            *_ribbons(cast, marks, rng),
-            *self._sides(cast, marks, rng),
-            *self._far(cast, marks, rng, flash_s),
+        self._billboards = Billboards(
+            (*_ribbons(cast, marks, rng), *self._sides(cast, marks, rng), *self._far(cast, marks, rng, flash_s))
         )
 
     def paint(self, picture: Picture, camera: Camera, world_s: float) -> None:
@@ -54,41 +54,35 @@ class Arena:
             self._roof[size] = night_roof(*size)
         picture.pixels[:] = self._roof[size]
         self._ground.paint(picture.pixels, camera)
-        for tier in self._tiers:
-            self._paint_tier(picture, tier, camera)
-        for board in self.boards:
-            paint_board(picture, board, camera, world_s)
+        corners, depths = camera.project(self._tier_corners_m)
+        quads, nearest = corners.reshape(-1, 4, 2), depths.reshape(-1, 4).min(axis=1)
+        low, high = quads.min(axis=1), quads.max(axis=1)
+        for index in np.flatnonzero((nearest > 1.0) & (high > 0).all(axis=1) & (low < size).all(axis=1)):
+            self._paint_tier(picture, self._tiers[index], camera, quads[index])
+        self._billboards.paint(picture, camera, world_s)
         for goal in (0.0, LENGTH_M):
             _paint_goal(picture, camera, goal)
 
-    def _paint_tier(self, picture: Picture, tier: tuple[Surface, bool], camera: Camera) -> None:
+    def _paint_tier(self, picture: Picture, tier: _Tier, camera: Camera, corners: NDArray[np.float64]) -> None:
         """A slope of seats, or a plain wall. Large and opaque, so it goes straight onto the pixels."""
-        surface, seated = tier
-        corners, depths = camera.project(surface.corners_m)
-        if depths.max() < 1.0:
-            return
+        surface = tier.surface
         width, height = picture.size_px
-        if depths.min() < 1.0:
-            left, top, right, bottom = 0, 0, width, height
-        else:
-            left, top = (int(v) for v in np.maximum(np.floor(corners.min(axis=0)), 0))
-            right, bottom = (int(v) for v in np.minimum(np.ceil(corners.max(axis=0)) + 1, (width, height)))
-        if left >= right or top >= bottom:
-            return
-        if not seated:
-            if depths.min() >= 1.0:
-                cv2.fillConvexPoly(
-                    picture.pixels, np.round(corners * 16).astype(np.int32), (52, 44, 40), cv2.LINE_AA, 4
-                )
+        left, top = (int(v) for v in np.maximum(np.floor(corners.min(axis=0)), 0))
+        right, bottom = (int(v) for v in np.minimum(np.ceil(corners.max(axis=0)) + 1, (width, height)))
+        if not tier.seated:
+            cv2.fillConvexPoly(picture.pixels, np.round(corners * 16).astype(np.int32), (52, 44, 40), cv2.LINE_AA, 4)
             return
         shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
         to_px = shift @ surface.homography(camera)
-        # The pattern is as long as the longest stand; shorter ones show a part of it.
         middle = np.linalg.inv(to_px) @ np.array([(right - left) / 2, (bottom - top) / 2, 1.0])
         levels = self._crowd.levels_for(scale_at(to_px, (middle[0] / middle[2], middle[1] / middle[2])))
         texture = self._crowd.level(*levels)
         to_texels = self._crowd.metres_to_texels(texture)
-        used = texture[: round(surface.height_m * to_texels[1, 1]), : round(surface.width_m * to_texels[0, 0])]
+        # This piece's part of the pattern, a texel wider than the piece so that no gap shows to the next.
+        first = max(0, math.floor(tier.offset_m * to_texels[0, 0]) - 1)
+        last = math.ceil((tier.offset_m + surface.width_m) * to_texels[0, 0]) + 2
+        used = texture[: round(surface.height_m * to_texels[1, 1]), first:last]
+        to_texels[0, 2] += tier.offset_m * to_texels[0, 0] - first
         cv2.warpPerspective(
             used,
             to_px @ np.linalg.inv(to_texels),
@@ -193,19 +187,13 @@ def _ribbons(cast: Cast, marks: dict[str, Wordmark], rng: np.random.Generator) -
         if index % 2:
             guest = marks[guests[index // 2]]
             adverts.append(board_advert(guest, 9.0, height_m, texels_per_m=_RIBBON_TEXELS_PER_M, mode="word", look=0))
-    run = ribbon(tuple(adverts), 41.25, speed_m_per_s=float(rng.uniform(1.2, 2.4)))
+    speed_m_per_s = float(rng.uniform(1.2, 2.4))
     pieces = []
     for index in range(4):
-        origin = (-30.0 + 41.25 * index, 84.2, 7.4)
-        pieces.append(_board(origin, (1.0, 0.0, 0.0), 41.25, height_m, _later(run, index * 7.0)))
+        start_m, width_m = 41.25 * index, 41.25
+        programme = ribbon(tuple(adverts), start_m, width_m, speed_m_per_s=speed_m_per_s)
+        pieces.append(_board((-30.0 + start_m, 84.2, 7.4), (1.0, 0.0, 0.0), width_m, height_m, programme))
     return tuple(pieces)
-
-
-def _later(programme: Programme, offset_s: float) -> Programme:
-    def moved(world_s: float) -> tuple[Running, ...]:
-        return programme(world_s + offset_s)
-
-    return moved
 
 
 def _dealt(names: list[str], count: int, rng: np.random.Generator) -> list[str]:
@@ -230,39 +218,45 @@ def _board(
     return Board(surface=surface, programme=programme)
 
 
-def _tiers() -> tuple[tuple[Surface, bool], ...]:
-    """Slopes of seats (True) and walls (False), far before near, on the far side and behind both goals."""
-    tiers: list[tuple[Surface, bool]] = []
+@dataclass(frozen=True, kw_only=True)
+class _Tier:
+    """A piece of a stand: a slope of seats or a plain wall. `offset_m` is where in the pattern of seats it starts."""
+
+    surface: Surface
+    seated: bool
+    offset_m: float
+
+
+def _tiers() -> tuple[_Tier, ...]:
+    """Stands on the far side and behind both goals, far before near."""
+    tiers: list[_Tier] = []
+    # Long stands come in pieces: one that reaches behind a camera cannot be projected whole.
     sides = (
-        ((-22.0, -20.0), (0.0, 1.0), (-1.0, 0.0), 130.0, 5.0),
-        ((LENGTH_M + 22.0, 110.0), (0.0, -1.0), (1.0, 0.0), 130.0, 5.0),
-        ((-30.0, 75.0), (1.0, 0.0), (0.0, 1.0), 165.0, 0.0),
+        ((-12.0, -20.0), (0.0, 1.0), (-1.0, 0.0), 13.0, 10),
+        ((LENGTH_M + 12.0, 110.0), (0.0, -1.0), (1.0, 0.0), 13.0, 10),
+        ((-30.0, 75.0), (1.0, 0.0), (0.0, 1.0), 16.5, 10),
     )
-    for start, along, out, width_m, back_m in sides:
-        pull = 0.0 if back_m == 0.0 else -10.0
+    for start, along, out, width_m, pieces in sides:
         for foot_m, foot_z, head_m, head_z, seated in (
             (9.0, 7.9, 27.0, 20.0, True),
             (9.2, 6.2, 9.2, 8.2, False),
             (0.0, 1.9, 9.2, 6.5, True),
             (0.0, 0.0, 0.0, 1.9, False),
         ):
-            head = np.array([start[0] + out[0] * (head_m + pull), start[1] + out[1] * (head_m + pull), head_z])
-            foot = np.array([start[0] + out[0] * (foot_m + pull), start[1] + out[1] * (foot_m + pull), foot_z])
-            fall = foot - head
-            length = float(np.linalg.norm(fall))
-            down = tuple(float(v) for v in fall / length)
-            tiers.append(
-                (
-                    Surface(
-                        origin_m=(float(head[0]), float(head[1]), float(head[2])),
-                        along=(along[0], along[1], 0.0),
-                        down=(down[0], down[1], down[2]),
-                        width_m=width_m,
-                        height_m=length,
-                    ),
-                    seated,
+            for piece in range(pieces):
+                corner = start[0] + along[0] * width_m * piece, start[1] + along[1] * width_m * piece
+                head = np.array([corner[0] + out[0] * head_m, corner[1] + out[1] * head_m, head_z])
+                foot = np.array([corner[0] + out[0] * foot_m, corner[1] + out[1] * foot_m, foot_z])
+                length = float(np.linalg.norm(foot - head))
+                down = (foot - head) / length
+                surface = Surface(
+                    origin_m=(float(head[0]), float(head[1]), float(head[2])),
+                    along=(along[0], along[1], 0.0),
+                    down=(float(down[0]), float(down[1]), float(down[2])),
+                    width_m=width_m,
+                    height_m=length,
                 )
-            )
+                tiers.append(_Tier(surface=surface, seated=seated, offset_m=width_m * piece))
     return tuple(tiers)
 
 

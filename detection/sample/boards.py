@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -43,7 +44,7 @@ class Surface:
     width_m: float
     height_m: float
 
-    @property
+    @cached_property
     def corners_m(self) -> NDArray[np.float64]:
         origin, along, down = (np.array(part) for part in (self.origin_m, self.along, self.down))
         right = origin + along * self.width_m
@@ -63,21 +64,26 @@ class Board:
     placement: str = "board"
 
 
-def paint_board(picture: Picture, board: Board, camera: Camera, world_s: float) -> None:
-    """Paints a board and reports its brands. Boards behind the camera, edge-on or turned away are not painted."""
-    corners, depths = camera.project(board.surface.corners_m)
-    if depths.min() < NEAREST_M:
-        return
-    width, height = picture.size_px
-    if (
-        corners[:, 0].max() < 0
-        or corners[:, 0].min() > width
-        or corners[:, 1].max() < 0
-        or corners[:, 1].min() > height
-    ):
-        return
-    if cv2.contourArea(corners.astype(np.float32), oriented=True) <= 1.0:
-        return
+class Billboards:
+    """Many boards, painted together: which of them a camera sees is worked out at once."""
+
+    def __init__(self, boards: tuple[Board, ...]) -> None:
+        self._boards = boards
+        self._corners_m = np.concatenate([board.surface.corners_m for board in boards])
+
+    def paint(self, picture: Picture, camera: Camera, world_s: float) -> None:
+        """Paints the boards in view and reports their brands; not those behind the camera or turned away from it."""
+        corners, depths = camera.project(self._corners_m)
+        quads, nearest = corners.reshape(-1, 4, 2), depths.reshape(-1, 4).min(axis=1)
+        low, high = quads.min(axis=1), quads.max(axis=1)
+        width, height = picture.size_px
+        seen = (nearest > NEAREST_M) & (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
+        for index in np.flatnonzero(seen):
+            if cv2.contourArea(quads[index].astype(np.float32), oriented=True) > 1.0:
+                _paint_board(picture, self._boards[index], camera, world_s, quads[index])
+
+
+def _paint_board(picture: Picture, board: Board, camera: Camera, world_s: float, corners: NDArray[np.float64]) -> None:
     surface = board.surface
     to_px = surface.homography(camera)
     running = board.programme(world_s)
@@ -171,13 +177,13 @@ def flash(usual: Programme, advert: Advert, *, start_s: float, end_s: float) -> 
     return lambda world_s: shown if start_s <= world_s < end_s else usual(world_s)
 
 
-def ribbon(adverts: tuple[Advert, ...], width_m: float, *, speed_m_per_s: float) -> Programme:
-    """Adverts side by side, running to the left without end past a window of `width_m`."""
+def ribbon(adverts: tuple[Advert, ...], start_m: float, width_m: float, *, speed_m_per_s: float) -> Programme:
+    """Adverts side by side, running to the left without end past a window of `width_m` that begins at `start_m`."""
     lengths = [advert.art.width_m for advert in adverts]
     loop_m = sum(lengths)
 
     def programme(world_s: float) -> tuple[Running, ...]:
-        left = -((world_s * speed_m_per_s) % loop_m)
+        left = -((world_s * speed_m_per_s + start_m) % loop_m)
         shown = []
         index = 0
         while left < width_m:

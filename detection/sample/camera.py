@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,18 +29,19 @@ class Camera:
     width_px: int
     height_px: int
 
-    @property
+    @cached_property
     def axes(self) -> NDArray[np.float64]:
         """Rows are the directions of image right, image down and forward in the world."""
         sin_pan, cos_pan = math.sin(self.pan_rad), math.cos(self.pan_rad)
         sin_tilt, cos_tilt = math.sin(self.tilt_rad), math.cos(self.tilt_rad)
         forward = np.array([sin_pan * cos_tilt, cos_pan * cos_tilt, -sin_tilt])
         right = np.array([cos_pan, -sin_pan, 0.0])
-        down = np.cross(forward, right)
+        # The cross product of forward and right.
+        down = np.array([-sin_tilt * sin_pan, -sin_tilt * cos_pan, -cos_tilt])
         sin_roll, cos_roll = math.sin(self.roll_rad), math.cos(self.roll_rad)
         return np.array([cos_roll * right + sin_roll * down, cos_roll * down - sin_roll * right, forward])
 
-    @property
+    @cached_property
     def _projection(self) -> NDArray[np.float64]:
         centre_x, centre_y = (self.width_px - 1) / 2, (self.height_px - 1) / 2
         intrinsic = np.array([[self.focal_px, 0, centre_x], [0, self.focal_px, centre_y], [0, 0, 1.0]])

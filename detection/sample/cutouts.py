@@ -14,7 +14,7 @@ from detection.sample.play import Standing
 from detection.sample.truth import Instance
 
 _SIZES_PX = (60, 110, 200, 380, 620, 900)
-_TURNS, _EFFORTS = 24, 6
+_TURNS, _EFFORTS = 16, 3
 BALL_M = 0.11
 
 
@@ -22,7 +22,7 @@ class Figures:
     """Figures by who, side, stride and size. Sizes and sides come in steps; the rest of the scaling is exact."""
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[int, int, int, int, int], Sprite] = {}
+        self._drawn: dict[tuple[object, ...], Sprite] = {}
 
     def paint(self, picture: Picture, camera: Camera, standing: Standing, *, height_m: float = BODY_M) -> None:
         """One person with a shadow. Those behind the camera or far outside the picture are left out."""
@@ -66,14 +66,17 @@ class Figures:
         away = math.sin(camera.pan_rad), math.cos(camera.pan_rad)
         yaw = math.atan2(heading[0] * away[0] + heading[1] * away[1], heading[0] * right[0] + heading[1] * right[1])
         size = next((step for step in _SIZES_PX if step >= body_px * 0.96), _SIZES_PX[-1])
-        strides = 16 if size <= 200 else 32
+        strides = 12 if size <= 110 else 16 if size <= 200 else 32
         turn = round(yaw / (2 * math.pi) * _TURNS) % _TURNS
         stride = round(standing.phase_rad / (2 * math.pi) * strides) % strides
         effort = round(standing.effort * _EFFORTS)
-        key = (id(standing.person), size, turn, stride, effort)
+        person = standing.person
+        # Far away, people are told apart by kit and colouring alone.
+        who: tuple[object, ...] = (id(person.kit), person.skin, person.hair, person.number if size > 110 else None)
+        key = (*who, size, turn, stride, effort)
         if key not in self._drawn:
             self._drawn[key] = draw_figure(
-                standing.person,
+                person,
                 yaw_rad=turn / _TURNS * 2 * math.pi,
                 phase_rad=stride / strides * 2 * math.pi,
                 effort=effort / _EFFORTS,

@@ -7,7 +7,8 @@ camera. Limbs are capsules painted from far to near.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -34,6 +35,7 @@ class Kit:
     shorts: Colour
     socks: Colour
     sponsor: Wordmark | None = None
+    long_sleeves: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +69,20 @@ class Sprite:
     chest: ChestMark | None
 
 
-def draw_figure(person: Person, *, yaw_rad: float, phase_rad: float, effort: float, body_px: int) -> Sprite:
-    """A person `body_px` tall. Yaw 0 runs to the right of the picture, a quarter turn on runs away from the camera;
+def draw_figure(
+    person: Person, *, yaw_rad: float, phase_rad: float, effort: float, body_px: int, cheers: bool = False
+) -> Sprite:
+    """A person `body_px` tall, who may throw up the arms.
+
+    Yaw 0 runs to the right of the picture, a quarter turn on runs away from the camera;
     `effort` 0 stands, 1 sprints; `phase_rad` is where in the stride."""
-    fine = 2 if body_px <= 400 else 1
+    fine = 2 if body_px <= 150 else 1
     unit = body_px * fine
     layer = np.zeros((round(_TALL * unit), round(_WIDE * unit), 4), np.uint8)
     brush = _Brush(layer, unit, yaw_rad)
     pose = _pose(phase_rad, effort)
+    if cheers:
+        pose = replace(pose, arms=tuple(_raised(arm[0]) for arm in pose.arms))
     parts = _parts(person, pose)
     parts.sort(key=lambda part: brush.depth(part.joints), reverse=True)
     torso_at = next(index for index, part in enumerate(parts) if part.name == "torso")
@@ -109,6 +117,7 @@ class _Brush:
 
     def __init__(self, layer: Pixels, unit_px: float, yaw_rad: float) -> None:
         self.layer = layer
+        self.plain = unit_px < 450
         self.unit_px = unit_px
         self._cos, self._sin = math.cos(yaw_rad), math.sin(yaw_rad)
 
@@ -126,6 +135,9 @@ class _Brush:
         for index, colour in enumerate(part.colours):
             ends = points[index], points[index + 1]
             radii = part.radii[index] * self.unit_px, part.radii[index + 1] * self.unit_px
+            if self.unit_px < 200:
+                self.capsule(ends, radii, shaded(colour, 0.93))
+                continue
             self.capsule(ends, radii, shaded(colour, 0.78))
             lit = tuple((x - 0.22 * r, y - 0.1 * r) for (x, y), r in zip(ends, radii, strict=True))
             self.capsule((lit[0], lit[1]), (radii[0] * 0.7, radii[1] * 0.7), colour)
@@ -133,7 +145,12 @@ class _Brush:
     def capsule(
         self, ends: tuple[tuple[float, float], tuple[float, float]], radii: tuple[float, float], colour: Colour
     ) -> None:
+        """A limb with round ends; drawn small, its taper would not show and one thick stroke does."""
         (x0, y0), (x1, y1) = ends
+        if self.plain or abs(radii[0] - radii[1]) < 0.05 * radii[0]:
+            first, last = (round(x0 * 16), round(y0 * 16)), (round(x1 * 16), round(y1 * 16))
+            cv2.line(self.layer, first, last, (*colour, 255), max(1, round(radii[0] + radii[1])), cv2.LINE_AA, _SHIFT)
+            return
         length = math.hypot(x1 - x0, y1 - y0)
         if length > 1e-3:
             nx, ny = -(y1 - y0) / length, (x1 - x0) / length
@@ -158,8 +175,9 @@ class _Brush:
         cv2.circle(self.layer, at, max(1, round(radius * 2**_SHIFT)), (*colour, 255), -1, cv2.LINE_AA, _SHIFT)
 
     def oval(self, centre: tuple[float, float], radii: tuple[float, float], colour: Colour) -> None:
-        turn = np.linspace(0, 2 * math.pi, 40, endpoint=False)
-        self.fill([(centre[0] + radii[0] * math.cos(a), centre[1] + radii[1] * math.sin(a)) for a in turn], colour)
+        at = round(centre[0] * 2**_SHIFT), round(centre[1] * 2**_SHIFT)
+        axes = max(1, round(radii[0] * 2**_SHIFT)), max(1, round(radii[1] * 2**_SHIFT))
+        cv2.ellipse(self.layer, at, axes, 0, 0, 360, (*colour, 255), -1, cv2.LINE_AA, _SHIFT)
 
 
 @dataclass(frozen=True)
@@ -204,6 +222,13 @@ def _pose(phase_rad: float, effort: float) -> _Pose:
     )
 
 
+def _raised(shoulder: Joint) -> tuple[Joint, Joint, Joint]:
+    """An arm thrown up from its shoulder."""
+    side = math.copysign(1.0, shoulder[1])
+    elbow = (shoulder[0], shoulder[1] + side * 0.07, shoulder[2] + 0.1)
+    return shoulder, elbow, (elbow[0], elbow[1] - side * 0.01, elbow[2] + 0.12)
+
+
 def _lowered(joint: Joint, drop: float) -> Joint:
     return joint[0], joint[1], joint[2] - drop
 
@@ -224,6 +249,10 @@ def _parts(person: Person, pose: _Pose) -> list[_Part]:
         parts.append(_Part("leg", (hem, knee, calf, ankle), (0.043, 0.038, 0.04, 0.024), (skin, skin, kit.socks)))
         parts.append(_Part("shorts", (hip, hem), (0.061, 0.057), (kit.shorts,)))
     for shoulder, elbow, wrist in pose.arms:
+        if kit.long_sleeves:
+            parts.append(_Part("hand", (_between(elbow, wrist, 0.8), wrist), (0.024, 0.026), (skin,)))
+            parts.append(_Part("sleeve", (shoulder, elbow, wrist), (0.05, 0.038, 0.03), (kit.shirt, kit.shirt)))
+            continue
         cuff = _between(shoulder, elbow, 0.7)
         parts.append(_Part("arm", (cuff, elbow, wrist), (0.034, 0.029, 0.024), (skin, skin)))
         parts.append(_Part("sleeve", (shoulder, cuff), (0.05, 0.042), (kit.shirt,)))
@@ -262,7 +291,7 @@ def _torso(brush: _Brush, person: Person, pose: _Pose, yaw_rad: float) -> ChestM
         ((cx - 0.03 * unit, cy - 0.04 * unit), (cx + 0.03 * unit, cy - 0.04 * unit)), (0.018 * unit,) * 2, kit.trim
     )
     facing = -math.sin(yaw_rad)
-    if unit < 90 or abs(facing) < 0.5:
+    if unit < 190 or abs(facing) < 0.5:
         return None
     middle = (cx + (hx - cx) * 0.36, cy + (hy - cy) * 0.36)
     if facing < 0:
@@ -336,6 +365,7 @@ def _head(brush: _Brush, person: Person, pose: _Pose, yaw_rad: float, *, detaile
     brush.oval((look, y + 0.027 * unit), (0.014 * unit * max(0.5, towards), 0.003 * unit), shaded(person.skin, 0.55))
 
 
+@lru_cache(maxsize=1024)
 def shaded(colour: Colour, share: float) -> Colour:
     """A colour with `share` of its light."""
     return tuple(min(255, round(value * share)) for value in colour)  # type: ignore[return-value]

@@ -61,8 +61,8 @@ class Film:
             "libx264",
             rate=fps,
             options={
-                "preset": "veryfast",
-                "crf": "26",
+                "preset": "superfast",
+                "crf": "28",
                 "x264-params": f"threads=2:keyint={fps * 2}:bframes=2:aq-mode=1",
             },
         )

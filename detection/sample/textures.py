@@ -11,6 +11,10 @@ from detection.sample.wordmarks import Colour
 
 SKINS: tuple[Colour, ...] = ((150, 186, 228), (120, 160, 205), (96, 132, 182), (70, 98, 142), (52, 72, 108))
 HAIRS: tuple[Colour, ...] = ((24, 26, 30), (34, 48, 72), (60, 92, 130), (44, 44, 48), (88, 148, 190))
+# Colourings that go together.
+LOOKS: tuple[tuple[Colour, Colour], ...] = tuple(
+    zip(SKINS, (HAIRS[4], HAIRS[2], HAIRS[1], HAIRS[0], HAIRS[3]), strict=True)
+)
 
 
 def smooth_noise(rng: np.random.Generator, rows: int, columns: int, grain: int) -> NDArray[np.float32]:
@@ -51,17 +55,17 @@ def crowd(
             if rng.random() < 0.08:
                 cv2.rectangle(texture, (x - 3, round(foot - tall * 0.5)), (x + 3, foot), (96, 60, 40), -1)
                 continue
-            light = rng.uniform(0.32, 0.62)
+            light = rng.uniform(0.3, 0.55)
             cloth = tuple(float(v) for v in dress[rng.integers(len(dress))] * light)
-            skin = tuple(float(v) for v in np.array(SKINS[rng.integers(len(SKINS))]) * min(0.62, light + 0.06))
-            top = foot - tall * rng.uniform(0.78, 1.0)
-            cv2.ellipse(
-                texture, (x, round(foot)), (round(wide * 0.44), round(foot - top - tall * 0.28)), 0, 180, 360, cloth, -1
-            )
-            cv2.circle(texture, (x, round(top + tall * 0.16)), max(2, round(tall * 0.15)), skin, -1)
+            skin = tuple(float(v) for v in np.array(SKINS[rng.integers(len(SKINS))]) * (light + 0.16))
+            top = foot - tall * rng.uniform(0.8, 1.02)
+            shoulders = round(top + tall * 0.62)
+            cv2.ellipse(texture, (x, shoulders), (round(wide * 0.42), round(tall * 0.34)), 0, 0, 360, cloth, -1)
+            cv2.rectangle(texture, (x - round(wide * 0.42), shoulders), (x + round(wide * 0.42), foot), cloth, -1)
+            cv2.circle(texture, (x, round(top + tall * 0.18)), max(2, round(tall * 0.16)), skin, -1)
     size = (texture.shape[1] // fine, texture.shape[0] // fine)
     # A little out of focus: the stands are never the subject.
-    soft = cv2.GaussianBlur(texture, (0, 0), 2.2)
+    soft = cv2.GaussianBlur(texture, (0, 0), 1.8)
     return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
