@@ -72,7 +72,7 @@ class BrandForm(forms.ModelForm):
 
 
 class ExemplarForm(forms.ModelForm):
-    """A logo picture; it is replaced by deleting it and adding another."""
+    """A logo picture, PNG or JPEG whatever its name says."""
 
     class Meta:
         model = Exemplar

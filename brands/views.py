@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
@@ -16,7 +18,7 @@ def exemplar(request: HttpRequest, exemplar_id: int) -> FileResponse:
     """A logo picture, for those who see its brand."""
     seen = Exemplar.objects.filter(brand__in=Brand.objects.visible_to(request.user))
     found = get_object_or_404(seen, pk=exemplar_id)
-    suffix = found.picture.name[found.picture.name.rfind(".") :].lower()
+    suffix = PurePath(found.picture.name or "").suffix
     if suffix not in _TYPES:
         raise Http404
     try:

@@ -14,29 +14,18 @@ from mpr.workspaces.scoping import MachineAdmin
 @admin.register(Airing)
 class AiringAdmin(MachineAdmin):
     workspace_path = "job__timeline__source_asset__workspace"
-    list_display = [
-        "evidence_picture",
-        "brand_name",
-        "span",
-        "length",
-        "placement",
-        "text",
-        "method",
-        "sure",
-        "review",
-        "footage",
-    ]
+    list_display = ["evidence_picture", "brand_name", "span", "placement", "text", "sure", "review", "footage"]
     list_display_links = ["brand_name"]
     list_filter = ["review_state", "placement", "method", ("brand", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["brand", "job__timeline__source_asset"]
     search_fields = ["brand_name", "=job__id", "job__timeline__source_asset__filename"]
     list_per_page = 50
     fields = [
-        "large_picture", "brand_name", "brand", "span", "length", "placement", "text", "method", "sure", "review",
-        "job_page", "geometry_shown", "evidence_shown",
+        "large_picture", "brand_name", "brand", "span", "placement", "text", "method", "sure", "review", "job_page",
+        "geometry_shown", "evidence_shown",
     ]  # fmt: skip
     readonly_fields = [
-        "large_picture", "span", "length", "text", "sure", "review", "job_page", "geometry_shown", "evidence_shown",
+        "large_picture", "span", "text", "sure", "review", "job_page", "geometry_shown", "evidence_shown",
     ]  # fmt: skip
 
     @admin.display(description="evidence")
@@ -51,12 +40,9 @@ class AiringAdmin(MachineAdmin):
         )
 
     @admin.display(description="from – to", ordering="start_s")
-    def span(self, airing: Airing) -> str:
-        return f"{formats.clock(airing.start_s, with_ms=True)} – {formats.clock(airing.end_s, with_ms=True)}"
-
-    @admin.display(description="lasts")
-    def length(self, airing: Airing) -> str:
-        return f"{airing.end_s - airing.start_s:.1f} s"
+    def span(self, airing: Airing) -> SafeString:
+        start, end = formats.clock(airing.start_s, with_ms=True), formats.clock(airing.end_s, with_ms=True)
+        return format_html("{} – {}<br>{} s", start, end, f"{airing.end_s - airing.start_s:.1f}")
 
     @admin.display(description="read")
     def text(self, airing: Airing) -> str:

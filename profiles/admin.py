@@ -6,8 +6,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.safestring import SafeString
 
 from mpr.errors import MprError
+from mpr.web.display import pretty
 from mpr.workspaces.models import Role, Workspace
 from mpr.workspaces.scoping import ScopedAdmin, workspaces_as
 from profiles.edit import duplicate_profile, save_profile
@@ -27,6 +29,7 @@ class ProfileAdmin(ScopedAdmin):
     list_select_related = ["workspace"]
     search_fields = ["name", "description"]
     fields = ["seen_version", "workspace", "name", "description", "pipeline", "configs"]
+    readonly_fields = ["pipeline_shown", "configs_shown"]
     actions = ["duplicate_and_tweak"]
     change_form_template = "admin/profiles/profile/change_form.html"
 
@@ -41,7 +44,7 @@ class ProfileAdmin(ScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Profile | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ["name", "version", "description", "pipeline", "configs", "updated_at"]
+            return ["name", "version", "description", "pipeline_shown", "configs_shown", "updated_at"]
         return super().get_fields(request, obj)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -116,6 +119,14 @@ class ProfileAdmin(ScopedAdmin):
         self.message_user(request, f"{copy.name} is a copy of {profile.name}; change what you need and save.")
         return copy
 
+    @admin.display(description="pipeline")
+    def pipeline_shown(self, profile: Profile) -> SafeString:
+        return pretty(profile.pipeline)
+
+    @admin.display(description="configs")
+    def configs_shown(self, profile: Profile) -> SafeString | str:
+        return pretty(profile.configs) if profile.configs else "every stage runs with its defaults"
+
     @admin.display(description="belongs to", ordering="workspace__name")
     def where(self, profile: Profile) -> str:
         return profile.workspace.name if profile.workspace else "ships with MPR"
@@ -128,5 +139,6 @@ class ProfileAdmin(ScopedAdmin):
 def _target(request: HttpRequest, profile: Profile) -> Workspace:
     """Where a copy goes: beside the original if the person keeps that workspace, else to their first one."""
     own = workspaces_as(request.user, Role.CURATOR)
-    target = own.filter(pk=profile.workspace_id).first() or own.order_by("created_at").first()
+    beside = own.filter(pk=profile.workspace_id).first() if profile.workspace_id else None
+    target = beside or own.order_by("created_at").first()
     return target or Workspace.objects.default()

@@ -12,7 +12,7 @@ from mpr.workspaces.models import Workspace
 from profiles.models import Profile
 from profiles.plan import Plan, make_plan
 
-_NAME_LENGTH = Profile._meta.get_field("name").max_length
+_NAME_LENGTH = Profile._meta.get_field("name").max_length or 80
 
 
 def check_profile(pipeline: Any, configs: Any) -> Plan:

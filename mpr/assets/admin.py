@@ -16,7 +16,7 @@ from mpr.workspaces.scoping import MachineInline, ScopedAdmin
 class TimelineInline(MachineInline):
     model = Timeline
     workspace_path = "source_asset__workspace"
-    fields = ["profile_name", "length", "chunk_count", "status", "created_at"]
+    fields: Any = ["profile_name", "length", "chunk_count", "status", "created_at"]
     readonly_fields = fields
 
     @admin.display(description="length")
@@ -118,7 +118,7 @@ class TimelineAdmin(ScopedAdmin):
     list_filter = ["status", "profile_name"]
     list_select_related = ["source_asset"]
     search_fields = ["source_asset__filename", "profile_name"]
-    fields = [
+    fields: Any = [
         "id",
         "source_asset",
         "profile_name",

@@ -27,8 +27,8 @@ def _seconds(row: Job | StageRun) -> float | None:
 class StageRunInline(MachineInline):
     model = StageRun
     workspace_path = f"job__{_JOB_WORKSPACE}"
-    fields = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
-    readonly_fields = [*fields]
+    fields: Any = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
+    readonly_fields = fields
     ordering = ["place", "attempt"]
 
     @admin.display(description="state")

@@ -6,13 +6,16 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from mpr.workspaces.forms import MembershipForm, MembershipFormSet
 from mpr.workspaces.models import Membership, Role, Workspace
 from mpr.workspaces.scoping import ScopedAdmin, ScopedInline
 
 
 class MembershipInline(ScopedInline):
     model = Membership
-    autocomplete_fields = ["user"]
+    form = MembershipForm
+    formset = MembershipFormSet
+    fields = ["username", "role"]
     change_role = Role.OWNER
     delete_role = Role.OWNER
 

@@ -25,7 +25,7 @@ def workspaces_as(user: User | AnonymousUser, role: Role) -> models.QuerySet[Wor
     if user.is_superuser:
         return visible
     enough = list(Role)[list(Role).index(role) :]
-    return visible.filter(pk__in=Membership.objects.filter(user=user, role__in=enough).values("workspace"))
+    return visible.filter(pk__in=Membership.objects.filter(user=user.pk, role__in=enough).values("workspace"))
 
 
 class Scoped:
@@ -46,16 +46,16 @@ class Scoped:
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allows(request, Role.VIEWER, obj) or (obj is not None and self.workspace_of(obj) is None)
 
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allows(request, self.change_role, obj)
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allows(request, self.change_role, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allows(request, self.delete_role, obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -90,7 +90,7 @@ def _roles(request: HttpRequest) -> dict[Any, Role]:
     """The person's role per workspace, asked once per request."""
     known = getattr(request, "_workspace_roles", None)
     if known is None:
-        rows = Membership.objects.filter(user=request.user).values_list("workspace", "role")
+        rows = Membership.objects.filter(user=request.user.pk).values_list("workspace", "role")
         known = {workspace: Role(role) for workspace, role in rows}
         request._workspace_roles = known  # type: ignore[attr-defined]
     return known
@@ -115,13 +115,13 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
 class MachineAdmin(ScopedAdmin):
     """Rows that only the engine writes: looked at, never edited."""
 
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -140,11 +140,11 @@ class MachineInline(ScopedInline):
     can_delete = False
     show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
