@@ -21,7 +21,7 @@ test: setup lint  ## Check style, types, imports and migrations, then run every 
 
 setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
 	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi
-	@$(MAKE) --no-print-directory $(STAMP)
+	@$(MAKE) --silent --no-print-directory $(STAMP)
 
 $(STAMP): requirements/installer.lock requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \

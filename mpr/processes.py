@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -87,7 +87,8 @@ class _Watcher(threading.Thread):
                 return
             starts = starts + 1 if time.monotonic() - begun_s < SHORT_LIFE_S else 1
         self.gave_up = True
-        _thread.interrupt_main()
+        # As Ctrl-C would: it also wakes a main thread that sleeps.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def finish(self) -> None:
         self._finished.set()

@@ -24,7 +24,8 @@ def make_first_user(home: Path) -> str | None:
     if users.exists():
         return None
     password = secrets.token_urlsafe(12)
-    descriptor = os.open(password_file(home), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    password_file(home).unlink(missing_ok=True)
+    descriptor = os.open(password_file(home), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(password + "\n")
     users.create_superuser(NAME, password=password)
