@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from mpr.pipeline.codec import digest
 from mpr.pipeline.config import plain
 from mpr.pipeline.stage import Stage
@@ -26,7 +24,7 @@ def cache_key(
             "stage": stage.name,
             "version": stage.version,
             "config": plain(config),
-            "inputs": {name: [key, msgspec.to_builtins(transform)] for name, (key, transform) in inputs.items()},
+            "inputs": {name: [key, plain(transform)] for name, (key, transform) in inputs.items()},
             "shards": shards,
         }
     )

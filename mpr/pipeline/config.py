@@ -1,7 +1,7 @@
 """Typed stage configuration.
 
-A `Config` is a frozen dataclass whose fields are `Annotated[type, limits(...)]`. Everything that needs to know about a
-config (parsing, JSON Schema, forms, docs, the API) reads it from there.
+A `Config` is a frozen dataclass of flat values, each field `Annotated[type, limits(...)]`. Everything that needs to
+know about a config (parsing, JSON Schema, forms, docs, the API) reads it from there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parse(kind: type[C], values: Mapping[str, Any], *, owner: str) -> C:
     for key, value in values.items():
         # Infinity and NaN have no place in JSON, where a config is stored and from which cache keys are made.
         if not _finite(value):
-            raise BadConfig(f"{owner}: “{key}” is not right: infinity and NaN are no numbers to set.")
+            raise BadConfig(f"{owner}: “{key}” is not right: infinity and NaN cannot be set.")
     try:
         parsed = msgspec.convert(dict(values), type=kind)
     except msgspec.ValidationError as error:
@@ -64,19 +64,19 @@ def schema(kind: type[Any]) -> dict[str, Any]:
     """JSON Schema (2020-12) of a config class, references resolved, with defaults and descriptions."""
     whole = msgspec.json.schema(kind)
     definitions = whole.pop("$defs", {})
-    resolved: dict[str, Any] = _resolve(whole, definitions)
+    resolved = _as_json(_resolve(whole, definitions))
     resolved["additionalProperties"] = False
     return resolved
 
 
 def defaults(kind: type[Any]) -> dict[str, Any]:
     """The config's default values as plain JSON values."""
-    return dict(msgspec.to_builtins(kind()))
+    return plain(kind())
 
 
 def plain(config: Any) -> dict[str, Any]:
     """A config as plain JSON values, every field present."""
-    return dict(msgspec.to_builtins(config))
+    return _as_json(config)
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
@@ -99,6 +99,11 @@ def _sentence(message: str) -> str:
     reason, _, place = message.partition(" - at `")
     field = place.removesuffix("`").removeprefix("$.")
     return f"“{field}” is not right: {reason[0].lower()}{reason[1:]}." if field and field != "$" else f"{reason}."
+
+
+def _as_json(value: Any) -> dict[str, Any]:
+    """What comes back when the value is stored as JSON: lists for tuples, too."""
+    return dict(msgspec.json.decode(msgspec.json.encode(value)))
 
 
 def _resolve(node: Any, definitions: Mapping[str, Any]) -> Any:

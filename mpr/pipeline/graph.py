@@ -20,10 +20,9 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-import msgspec
-
 from mpr.errors import BadConfig
 from mpr.pipeline.config import did_you_mean, limits, parse
+from mpr.pipeline.config import plain as plain_values
 from mpr.pipeline.registry import Registry
 from mpr.pipeline.stage import Stage
 from mpr.pipeline.transforms import Transform
@@ -195,11 +194,11 @@ def plain(graph: Graph) -> dict[str, Any]:
         "stages": [stage.name for stage in graph.stages],
         "edges": [
             {"from": edge.source, "to": edge.target}
-            | ({"transform": msgspec.to_builtins(edge.transform)} if edge.transform != Transform() else {})
+            | ({"transform": plain_values(edge.transform)} if edge.transform != Transform() else {})
             for edge in graph.edges
         ],
         "routing": [
-            {"from": edge.source, "to": edge.target, "when": msgspec.to_builtins(edge.when)}
+            {"from": edge.source, "to": edge.target, "when": plain_values(edge.when)}
             for edge in graph.edges
             if edge.when
         ],
