@@ -22,9 +22,9 @@ THIN = 0.5
 """Cost of a missing or additional thin stroke: borders and gaps make or hide them."""
 WRONG = 1.0
 """Cost of any other letter."""
-LOST = 1.2
+LOST = 1.3
 """Cost of a letter that is missing or additional inside a word, which readers do less often than misread one; and of
-another first letter, by which words are told apart ("finance" is not "Binance")."""
+another first or last letter, by which words are told apart ("finance" is not "Binance")."""
 END = 1.5
 """Cost of a missing first or last letter, and of one more behind a name: it makes another word of it ("general" is not
 "Generali", "Castellon" not "Castello")."""
@@ -76,11 +76,6 @@ def fold(letters: str) -> str:
     return letters.translate(_FOLD)
 
 
-def is_thin(letter: str) -> bool:
-    """Whether a letter is a single stroke, as a border or a gap may also look."""
-    return letter in _THIN
-
-
 @lru_cache(maxsize=65536)
 def places(name: str, text: str, limit: float) -> tuple[Place, ...]:
     """Every end in `text` at which `name` can end for at most `limit`, each with its cheapest start, best first.
@@ -100,7 +95,7 @@ def places(name: str, text: str, limit: float) -> tuple[Place, ...]:
     for i, letter in enumerate(name):
         # The last letter but one counts as an end too, or the last could stand in for it ("general", "Generali").
         missing = END if i in (0, final - 1, final) else THIN if letter in _THIN else LOST
-        wrong = WRONG if i else LOST
+        wrong = WRONG if 0 < i < final else LOST
         double = _PAIRS.get(name[i - 1 : i + 1]) if i else None
         here, froms = [costs[0] + missing], [0]
         for j, other in enumerate(text):

@@ -19,7 +19,7 @@ from detection.records import TextCandidate
 from mpr.pipeline.codec import Record
 
 # Shorter stretches than this are pieces only when they are a whole word of the name.
-_PIECE_LETTERS = 4
+_PIECE_LETTERS = 3
 # A single word is only joined from pieces when it is at least this long.
 _SPLIT_LETTERS = 6
 # Letters that may be lost or doubled where two pieces meet.

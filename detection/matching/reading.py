@@ -163,8 +163,7 @@ def _edge_cost(place: Place, normal: Normal, spelling: Spelling, rules: Rules) -
         return inf
     if len(behind) >= _WORD_LETTERS:
         return _GLUED_COST if len(name) >= rules.glued_ahead_letters else inf
-    ending = sum(confusion.THIN if confusion.is_thin(letter) else confusion.END for letter in behind)
-    return ending + (_GLUED_COST if ahead else 0.0)
+    return len(behind) * confusion.END + (_GLUED_COST if ahead else 0.0)
 
 
 def _repeats(rest: str, again: str, rules: Rules) -> bool:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from detection.matching import confusion, geometry
 from detection.matching.lexicon import Lexicon, Spelling
@@ -68,12 +69,9 @@ def damaged_names(
 
 def _likeness(letters: str, name: str, rules: Rules) -> float:
     """Likeness to a name with some letters wrong, or with an end cut off; 0 when too little is left."""
-    limit = rules.support_error * len(name)
-    if abs(len(letters) - len(name)) <= limit:
-        for place in confusion.places(name, letters, limit):
-            cost = place.cost + confusion.WRONG * (len(letters) - (place.end - place.start))
-            if cost <= limit:
-                return 1 - cost / len(name)
+    wrong = Levenshtein.distance(confusion.fold(letters), confusion.fold(name))
+    if wrong <= rules.support_error * len(name):
+        return 1 - wrong / len(name)
     part = len(letters) / len(name)
     if len(letters) >= _LETTERS and rules.support_part <= part < 1:
         limit = (len(letters) - rules.sure_letters) / rules.letters_per_error

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from detection.matching import confusion
+from detection.matching.confusion import Place, places
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cost"),
+    [
+        ("heliocare", "heliocare", 0.0),
+        ("heliocare", "heli0care", confusion.STRONG),
+        ("heliocare", "helidcare", confusion.WEAK),
+        ("hummel", "hurnmel", confusion.PAIR),
+        ("burnley", "bumley", confusion.PAIR),
+        ("fedex", "fedlex", confusion.THIN),
+        ("panasonic", "panasomic", confusion.WRONG),
+        ("emirates", "emrates", confusion.THIN),
+        ("santander", "santnder", confusion.LOST),
+        ("santander", "antander", confusion.END),
+        ("binance", "finance", confusion.LOST),
+    ],
+    ids=["equal", "look-alike", "outline", "two-for-one", "one-for-two", "extra-stroke", "wrong", "lost-stroke", "lost",
+         "cut-off", "first-letter"],
+)  # fmt: skip
+def test_cost_of_a_whole_reading(name: str, text: str, cost: float) -> None:
+    assert places(name, text, 2.0)[0].cost == pytest.approx(cost)
+
+
+def test_name_within_a_longer_text() -> None:
+    assert places("emirates", "flyemiratesnow", 1.0) == (Place(start=3, end=11, cost=0.0),)
+    assert places("emirates", "flyem1ratesnow", 1.0)[0] == Place(start=3, end=11, cost=confusion.STRONG)
+
+
+def test_all_exact_places_are_found() -> None:
+    assert [(place.start, place.end) for place in places("yonex", "yonexyonex", 1.0)] == [(0, 5), (5, 10)]
+
+
+def test_nothing_beyond_the_limit() -> None:
+    assert places("santander", "panasonic", 2.0) == ()
+
+
+def test_folding_keeps_the_length() -> None:
+    assert confusion.fold("b0ss8l1") == confusion.fold("8o55bil")
