@@ -51,12 +51,15 @@ def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
 def env_url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
     """A URL whose scheme must be one of `schemes`; empty when unset and without default."""
     value = env_str(name, default)
-    shown = value.rsplit("@", 1)[-1]  # without the password
+    shown = value.rsplit("@", 1)[-1]  # never the password
     try:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not a URL that can be read ({error}); it is “{shown}”.") from error
+        raise ImproperlyConfigured(
+            f"{name} is not a URL that can be read (“…{shown}”); give the port as a number, and special characters of "
+            "the password as %XX."
+        ) from error
     if value and parts.scheme not in schemes:
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         raise ImproperlyConfigured(f"{name} must begin with {wanted}; it is “{shown}”.")
