@@ -184,8 +184,8 @@ def _stored(taken: _Taken, ctx: Context) -> list[Frame]:
 
 def _warn(ctx: Context, chunk: Chunk, count: int) -> None:
     ctx.log(
-        f"{count} damaged packets of {chunk.key} between {ctx.span.start_s:.1f} and {ctx.span.end_s:.1f} s were passed "
-        "over; frames that need them are missing.",
+        f"{count} packets of {chunk.key} between {ctx.span.start_s:.1f} and {ctx.span.end_s:.1f} s are damaged or "
+        "missing; frames that need them are left out.",
         level="warning",
     )
 

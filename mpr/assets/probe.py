@@ -12,6 +12,7 @@ from av import VideoFrame
 
 from mpr.errors import BadVideo
 from mpr.pipeline.codec import Record
+from mpr.pipeline.playback import Converter
 from mpr.pipeline.video import Video, open_video, rotation_deg
 
 # Larger pictures are taken for damage or an attack on memory: 16K × 8K is what HEVC's highest level allows.
@@ -118,6 +119,7 @@ def _first_frame(video: Video, name: str) -> tuple[int, VideoFrame]:
     _, frame = first
     if frame.width * frame.height > _MOST_PIXELS:
         raise BadVideo(f"{name} is {frame.width} × {frame.height} pixels, which is too large; scale it down to 8K.")
+    Converter(16, 16).picture(frame)
     return first
 
 
@@ -131,10 +133,9 @@ def _shown_size(video: Video, frame: VideoFrame) -> tuple[int, int]:
 def _read_clock(video: Video, origin_ticks: int) -> _Clock:
     ticks: list[int] = []
     keyframes: list[int] = []
-    end = damaged = 0
+    end = 0
     for packet in video.packets():
         shown = video.packet_ticks(packet)
-        damaged += packet.is_corrupt
         if shown is None or packet.is_discard or shown < origin_ticks:
             continue
         ticks.append(shown)
@@ -144,7 +145,7 @@ def _read_clock(video: Video, origin_ticks: int) -> _Clock:
     # The first frame was decoded, so it is there even when its packet carries no time.
     ticks = sorted(ticks) or [origin_ticks]
     end = max(end, ticks[-1] + 1, origin_ticks + 1)
-    return _Clock(ticks=ticks, end_ticks=end, keyframe_ticks=sorted(keyframes), damaged=damaged + video.damaged)
+    return _Clock(ticks=ticks, end_ticks=end, keyframe_ticks=sorted(keyframes), damaged=video.damaged)
 
 
 def _keyframes(video: Video, clock: _Clock, origin_ticks: int) -> list[float]:

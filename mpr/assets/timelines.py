@@ -30,7 +30,9 @@ def facts_of(timeline: Timeline) -> TimelineFacts:
     try:
         return msgspec.convert(timeline.facts, type=TimelineFacts)
     except msgspec.ValidationError as error:
-        raise MprError(f"The facts of timeline {timeline.pk} cannot be read ({error}); delete it and start again.") from error
+        raise MprError(
+            f"The facts of timeline {timeline.pk} cannot be read ({error}); delete it and start again."
+        ) from error
 
 
 def properties_of(asset: MediaAsset) -> Properties:

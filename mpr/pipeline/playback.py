@@ -46,7 +46,7 @@ def shown_frames(
 ) -> Iterator[Shown]:
     """Frames shown in the span, in time order; which ones they are does not depend on where spans are cut.
 
-    `on_damage` is told how many packets of a chunk could not be used. Raises BadVideo, NotFound.
+    `on_damage` is told how many packets of a chunk are damaged or missing. Raises BadVideo, NotFound.
     """
     for chunk in facts.chunks:
         if chunk.start_s >= span.end_s or chunk.start_s + chunk.duration_s <= span.start_s:
@@ -55,9 +55,14 @@ def shown_frames(
             media.local(chunk.key) as path,
             open_video(path, name=chunk.key, threads=threads, keyframes_only=keyframes_only) as video,
         ):
-            yield from _frames_of(video, chunk, span)
-            if video.damaged:
-                on_damage(chunk, video.damaged)
+            last_s = max(span.start_s, chunk.start_s) - 1e-6
+            for shown in _frames_of(video, chunk, span):
+                last_s = shown.time_s
+                yield shown
+            end_s = min(span.end_s, chunk.start_s + chunk.duration_s)
+            missing = sum(last_s < keyframe_s < end_s for keyframe_s in facts.keyframes_s)
+            if video.damaged or missing:
+                on_damage(chunk, video.damaged + missing)
 
 
 def _frames_of(video: Video, chunk: Chunk, span: Span) -> Iterator[Shown]:

@@ -34,7 +34,7 @@ _MOST_REORDER = 16
 class Video:
     """The first real picture stream of an open file. Cover pictures of songs do not count.
 
-    `damaged` counts packets that could not be read or decoded so far.
+    `damaged` counts packets that could not be read or decoded so far, or not without flaws.
     """
 
     def __init__(self, path: Path, *, name: str, threads: int = 1, keyframes_only: bool = False) -> None:
@@ -101,6 +101,7 @@ class Video:
             try:
                 for packet in self.container.demux(self.stream):
                     errors = 0
+                    self.damaged += packet.is_corrupt
                     if packet.size:
                         yield packet
             except FFmpegError:
@@ -168,7 +169,10 @@ class Video:
                 ticks = frame.pts if self.timed_by_pts else frame.dts
                 # The frames that a decoder gives back at the very end of an AVI carry no time.
                 last = last + self.frame_ticks if ticks is None else ticks
-                yield last, frame
+                if frame.is_corrupt:
+                    self.damaged += 1
+                else:
+                    yield last, frame
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Finding shots and near-duplicates in small pictures."""
