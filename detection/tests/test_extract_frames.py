@@ -13,11 +13,11 @@ import pytest
 from detection.records import Frames
 from detection.stages.extract_frames import STAGE, Config, Inputs, run
 from mpr.assets.probe import probe
-from mpr.assets.testing import number_of, numbered, write_clip
 from mpr.errors import Interrupted
 from mpr.pipeline.blobs import Folder
 from mpr.pipeline.codec import encode
 from mpr.pipeline.context import Context, Span
+from mpr.pipeline.footage import number_of, numbered, write_clip
 from mpr.pipeline.frames import FrameReader, decode_jpeg
 from mpr.pipeline.shards import plan_shards
 from mpr.pipeline.timeline import Chunk, TimelineFacts

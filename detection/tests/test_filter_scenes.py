@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
-from detection.records import Frames, Scenes, ScanPicture
+from detection.records import Frames, ScanPicture, Scenes
 from detection.stages.filter_scenes import STAGE, Config, Inputs, run
 from mpr.errors import Interrupted
 from mpr.pipeline.blobs import Folder
@@ -138,7 +139,7 @@ def split(frames: Frames, pieces: int) -> list[Frames]:
     marks = [frames.scan[end].pts_s if end < len(frames.scan) else 1e9 for end in ends]
     marks[0] = -1.0
     parts = []
-    for start_s, end_s in zip(marks, marks[1:], strict=False):
+    for start_s, end_s in pairwise(marks):
         inside = [place for place, frame in enumerate(frames.frames) if start_s <= frame.pts_s < end_s]
         parts.append(
             Frames(
@@ -192,7 +193,8 @@ def test_a_dissolve_parts_shots_about_its_middle(length: int) -> None:
     assert starts_of(dissolve(length), Config(dissolve_s=0)) == []
 
 
-def test_a_fade_through_black_parts_shots_once(clip: Sequence[Image] = tuple(fade_through_black())) -> None:
+def test_a_fade_through_black_parts_shots_once() -> None:
+    clip = fade_through_black()
     (start,) = starts_of(clip)
     assert 38 <= start <= 50
     assert starts_of(clip, Config(dissolve_s=0, fade_level=0)) == []
@@ -224,7 +226,7 @@ def assert_covers(found: Scenes, *, analysed_s: float) -> None:
         if not own:
             continue
         assert (own[0].start_s, own[-1].end_s) == (shot.start_s, shot.end_s)
-        assert all(one.end_s == other.start_s for one, other in zip(own, own[1:], strict=False))
+        assert all(one.end_s == other.start_s for one, other in pairwise(own))
         assert all(kept.start_s <= kept.frame.pts_s < kept.end_s for kept in own)
     assert sum(kept.end_s - kept.start_s for kept in found.frames) == pytest.approx(analysed_s)
 

@@ -59,11 +59,11 @@ def storage_key(sha256: str, name: str) -> str:
 
 def _digest(path: Path, name: str, progress: Progress) -> tuple[str, int]:
     """SHA-256 and size, without holding the file in memory."""
-    if not path.exists():
-        raise BadInput(f"There is no file {path}; check the path.")
-    if not path.is_file():
-        raise BadInput(f"{path} is not a file; give a video file.")
     try:
+        if not path.exists():
+            raise BadInput(f"There is no file {path}; check the path.")
+        if not path.is_file():
+            raise BadInput(f"{path} is not a file; give a video file.")
         total = path.stat().st_size
         digest = hashlib.sha256()
         done = 0

@@ -45,8 +45,8 @@ def properties_of(asset: MediaAsset) -> Properties:
 
 def _whole(asset: MediaAsset) -> TimelineFacts:
     properties = properties_of(asset)
-    # A ready asset has been probed; a constraint of the table holds that.
-    assert asset.duration_s and asset.fps and asset.width and asset.height
+    if not (asset.duration_s and asset.fps and asset.width and asset.height):
+        raise MprError(f"{asset.filename} has not been probed; add the file again.")
     return TimelineFacts(
         chunks=[
             Chunk(

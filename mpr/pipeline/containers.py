@@ -15,7 +15,7 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from mpr.errors import BadVideo
+from mpr.errors import BadVideo, from_os_error
 
 # Self-contained containers with timestamps. Playlists, image sequences, devices and network formats are left out, and
 # so are raw elementary streams, which carry no times.
@@ -67,10 +67,13 @@ def open_container(file: BinaryIO, *, name: str) -> InputContainer:
 
 
 def open_file(path: Path, *, name: str) -> BinaryIO:
-    """The file for reading. Raises BadVideo when it is missing or not a file."""
-    if not path.is_file():
-        raise BadVideo(f"{name} is not there or is not a file.")
-    return path.open("rb")
+    """The file for reading. Raises BadVideo when it is missing or not a file, AccessDenied and Unavailable."""
+    try:
+        if not path.is_file():
+            raise BadVideo(f"{name} is not there or is not a file; give a video file.")
+        return path.open("rb")
+    except OSError as error:
+        raise from_os_error(error, f"read {name}") from error
 
 
 def _check_head(head: bytes, name: str) -> None:
@@ -85,7 +88,7 @@ def _check_head(head: bytes, name: str) -> None:
 
 def _points_elsewhere(name: str) -> BadVideo:
     return BadVideo(
-        f"{name} is a playlist or points at other files or addresses, which are never opened; give the video file itself."
+        f"{name} is a playlist or points at other files or addresses, which are never opened; give the video file."
     )
 
 

@@ -186,7 +186,7 @@ def open_video(path: Path, *, name: str, threads: int = 1, keyframes_only: bool 
 
 
 def rotation_deg(frame: VideoFrame) -> int:
-    """Counter-clockwise quarter turns, in degrees (0, 90, 180, 270), that a player gives the frame before showing it."""
+    """The counter-clockwise turn (0, 90, 180 or 270 degrees) that a player gives the frame before showing it."""
     return round(frame.rotation / 90) * 90 % 360
 
 

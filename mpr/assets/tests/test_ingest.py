@@ -12,9 +12,9 @@ import pytest
 from mpr.assets import ingest as module
 from mpr.assets.ingest import ingest
 from mpr.assets.models import AssetStatus, MediaAsset
-from mpr.assets.testing import numbered, write_clip, write_sound
 from mpr.assets.timelines import properties_of
 from mpr.errors import BadInput, StorageFull, Unavailable
+from mpr.pipeline.footage import numbered, write_clip, write_sound
 from mpr.storage.buckets import media_in
 from mpr.workspaces.models import Workspace
 

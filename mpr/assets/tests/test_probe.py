@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mpr.assets.probe import probe
-from mpr.assets.testing import numbered, write_clip, write_sound
 from mpr.errors import BadVideo
+from mpr.pipeline.footage import numbered, write_clip, write_sound
 
 
 def test_an_ordinary_mp4(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from mpr.assets.ingest import ingest
 from mpr.assets.models import Timeline
-from mpr.assets.testing import numbered, write_clip
 from mpr.assets.timelines import facts_of, properties_of, timeline_of
 from mpr.errors import MprError, Refused
+from mpr.pipeline.footage import numbered, write_clip
 from mpr.workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db

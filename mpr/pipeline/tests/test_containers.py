@@ -10,9 +10,9 @@ from pathlib import Path
 import av
 import pytest
 
-from mpr.assets.testing import numbered, write_clip
 from mpr.errors import BadVideo
 from mpr.pipeline.containers import open_container, open_file
+from mpr.pipeline.footage import numbered, write_clip
 from mpr.pipeline.video import open_video
 
 

@@ -1,4 +1,4 @@
-"""Footage for tests, drawn and encoded here."""
+"""Small clips for tests, drawn and encoded here."""
 
 from __future__ import annotations
 
