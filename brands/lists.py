@@ -63,7 +63,7 @@ def parse_brand_list(data: bytes, *, called: str) -> list[BrandRow]:
         raise BadInput(f"{called}, line {reader.line_num}: {error}; check the quotes.") from error
     header = [cell.lower() for cell in lines[0][1]] if lines else []
     if header != _HEADER:
-        found = ",".join(lines[0][1])[:80] if lines else ""
+        found = "".join(char if char.isprintable() else "?" for char in ",".join(lines[0][1])[:80]) if lines else ""
         raise BadInput(f"{called} begins with “{found}”; its first line must be {','.join(_HEADER)}.")
     rows = [_row(cells, f"{called}, line {number}") for number, cells in lines[1:]]
     if not rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
+import msgspec
 import openai
 from openai.types.chat import ChatCompletion
 
@@ -26,8 +27,9 @@ class OpenAIModel:
             api_key=endpoint.key, base_url=endpoint.url, timeout=endpoint.timeout_s, max_retries=service.RETRIES
         )
         self._endpoint = endpoint
-        self._model = endpoint.model or self._only_model()
-        self.name = f"{endpoint.url} {self._model}"
+        if not endpoint.model:
+            self._endpoint = msgspec.structs.replace(endpoint, model=self._only_model())
+        self.name = f"{endpoint.url} {self._endpoint.model}"
 
     def ask(self, prompt: Prompt) -> Reply:
         completion = self._call(lambda: self._client.chat.completions.create(**self._request(prompt)))
@@ -55,7 +57,7 @@ class OpenAIModel:
         if self._endpoint.newest_protocol:
             limit = {"max_completion_tokens": self._max_answer_tokens}
         return {
-            "model": self._model,
+            "model": self._endpoint.model,
             "messages": [
                 {"role": "system", "content": prompt.system},
                 {"role": "user", "content": [{"type": "text", "text": prompt.text}, *pictures]},
