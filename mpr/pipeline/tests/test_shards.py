@@ -20,6 +20,7 @@ def _bounds(spans: list[Span]) -> list[tuple[float, float]]:
         (20, 10, [], [(0, 10), (10, 20)]),
         (25, 10, [], [(0, 10), (10, 20), (20, 25)]),
         (22, 10, [], [(0, 10), (10, 22)]),
+        (23, 10, [], [(0, 10), (10, 20), (20, 23)]),
         (3, 10, [], [(0, 3)]),
         (0, 10, [], [(0, 0)]),
         (30, 10, [0, 4, 8, 12, 16, 20, 24, 28], [(0, 12), (12, 24), (24, 30)]),
@@ -30,7 +31,7 @@ def _bounds(spans: list[Span]) -> list[tuple[float, float]]:
         (12, 10, [0, 11.5, 40], [(0, 12)]),
     ],
     ids=[
-        "even", "a shorter last", "a scrap joins the last", "shorter than a shard", "nothing",
+        "even", "a shorter last", "a scrap joins the last", "more than a scrap", "shorter than a shard", "nothing",
         "cut at the next keyframe", "keyframes where wished", "far keyframes", "a keyframe too far",
         "keyframes unsorted", "a keyframe behind the end",
     ],

@@ -6,7 +6,7 @@ from mpr.errors import BadConfig
 from mpr.pipeline.config import parse
 from mpr.pipeline.transforms import Transform
 
-ITEMS = [("text", 0.9), ("logo", 0.5), ("text", 0.4), ("text", 0.9), ("ball", 0.7)]
+ITEMS = [("text", 0.9), ("logo", 0.5), ("text", 0.4), ("sign", 0.9), ("ball", 0.7)]
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ ITEMS = [("text", 0.9), ("logo", 0.5), ("text", 0.4), ("text", 0.9), ("ball", 0.
         (Transform(limit=3), [0, 3, 4]),
         (Transform(limit=1), [0]),
         (Transform(limit=5), [0, 1, 2, 3, 4]),
-        (Transform(min_score=0.45, labels=("text", "logo"), limit=2), [0, 3]),
+        (Transform(min_score=0.45, labels=("text", "sign", "logo"), limit=2), [0, 3]),
         (Transform(min_score=1), []),
     ],
     ids=["all", "score", "labels", "best two", "best three", "first of equals", "enough room", "together", "none"],
