@@ -21,7 +21,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     else by the limit on the size of a file."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={_FULL_AT_BYTES}", "tmpfs", folder]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_FULL_AT_BYTES}", "tmpfs", str(folder)]
     if os.geteuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0:
         yield folder
         subprocess.run(["umount", folder], check=True)
