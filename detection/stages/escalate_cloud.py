@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from detection.records import BrandList, Crops, Escalation, Matches, Scenes
-from detection.vlm import anthropic_client, environment, openai_client
+from detection.vlm import clients, environment
 from detection.vlm.asking import Limits, escalate
 from detection.vlm.environment import Provider
 from detection.vlm.ladder import Price, Terms
@@ -111,8 +111,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
 def _model(config: Config, ctx: Context) -> Model:
     endpoint = environment.cloud_endpoint(config.provider, config.model, config.timeout_s)
     if config.provider == "anthropic":
-        return ctx.model(anthropic_client.load, endpoint, config.max_answer_tokens)
-    return ctx.model(openai_client.load, endpoint, config.max_answer_tokens)
+        return ctx.model(clients.load_anthropic, endpoint, config.max_answer_tokens)
+    return ctx.model(clients.load_openai, endpoint, config.max_answer_tokens)
 
 
 STAGE = Stage(

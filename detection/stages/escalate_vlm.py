@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from detection.records import BrandList, Crops, Escalation, Matches, Scenes
-from detection.vlm import environment, openai_client
+from detection.vlm import clients, environment
 from detection.vlm.asking import Limits, escalate
 from detection.vlm.ladder import Terms
 from mpr.pipeline.config import limits
@@ -64,7 +64,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
     endpoint = environment.local_endpoint(config.model, config.timeout_s)
     return escalate(
         questions,
-        model=ctx.model(openai_client.load, endpoint, config.max_answer_tokens),
+        model=ctx.model(clients.load_openai, endpoint, config.max_answer_tokens),
         terms=Terms(
             speaker="The local model",
             method="local_vlm",

@@ -71,8 +71,3 @@ class AnthropicModel:
             raise service.unreachable(self._endpoint, timed_out=timed_out) from error
         except (anthropic.AnthropicError, ValueError) as error:
             raise service.not_understood(self._endpoint, _PROTOCOL) from error
-
-
-def load(endpoint: Endpoint, max_answer_tokens: int) -> AnthropicModel:
-    """A client for `Context.model`, which keeps one per process."""
-    return AnthropicModel(endpoint, max_answer_tokens)

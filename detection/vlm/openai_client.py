@@ -87,8 +87,3 @@ class OpenAIModel:
             raise service.unreachable(self._endpoint, timed_out=timed_out) from error
         except (openai.APIError, ValueError) as error:
             raise service.not_understood(self._endpoint, _PROTOCOL) from error
-
-
-def load(endpoint: Endpoint, max_answer_tokens: int) -> OpenAIModel:
-    """A client for `Context.model`, which keeps one per process."""
-    return OpenAIModel(endpoint, max_answer_tokens)
