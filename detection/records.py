@@ -7,6 +7,7 @@ left as the text reads. Times are seconds on the timeline.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Literal
 
 from mpr.pipeline.codec import Record
@@ -244,10 +245,13 @@ class Texts(Record):
         return {"texts": len(self.candidates)}
 
     def select(self, transform: Transform) -> Texts:
+        frames = groupby(self.candidates, key=lambda candidate: candidate.seq)
         return Texts(
-            candidates=transform.pick(
-                self.candidates, score=lambda candidate: candidate.score, label=lambda candidate: "text"
-            )
+            candidates=[
+                candidate
+                for _, of_frame in frames
+                for candidate in transform.pick(of_frame, score=lambda found: found.score, label=lambda found: "text")
+            ]
         )
 
 
