@@ -122,7 +122,7 @@ def _compose(running: tuple[Running, ...], surface: Surface, px_per_m: tuple[flo
         source = art[y0 - top : y1 - top, x0 - left : x1 - left]
         if part.opacity < 1.0:
             under = inner[y0:y1, x0:x1]
-            source = cv2.addWeighted(source, part.opacity, under, 1.0 - part.opacity, 0)
+            source = np.asarray(cv2.addWeighted(source, part.opacity, under, 1.0 - part.opacity, 0), np.uint8)
         inner[y0:y1, x0:x1] = source
     return texture, _texels(surface, columns, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 
 import cv2
 import numpy as np
@@ -19,10 +20,15 @@ BALL_M = 0.11
 
 
 class Figures:
-    """Figures by who, side, stride and size. Sizes and sides come in steps; the rest of the scaling is exact."""
+    """Figures by who, side, stride and size; those not used for long are forgotten.
 
-    def __init__(self) -> None:
-        self._drawn: dict[tuple[object, ...], Sprite] = {}
+    Sizes and sides come in steps; the rest of the scaling is exact.
+    """
+
+    def __init__(self, *, capacity_bytes: int = 192 * 1024 * 1024) -> None:
+        self._drawn: OrderedDict[tuple[object, ...], Sprite] = OrderedDict()
+        self._capacity_bytes = capacity_bytes
+        self._held_bytes = 0
 
     def paint(self, picture: Picture, camera: Camera, standing: Standing, *, height_m: float = BODY_M) -> None:
         """One person with a shadow. Those behind the camera or far outside the picture are left out."""
@@ -74,14 +80,20 @@ class Figures:
         # Far away, people are told apart by kit and colouring alone.
         who: tuple[object, ...] = (id(person.kit), person.skin, person.hair, person.number if size > 110 else None)
         key = (*who, size, turn, stride, effort)
-        if key not in self._drawn:
-            self._drawn[key] = draw_figure(
+        if key in self._drawn:
+            self._drawn.move_to_end(key)
+        else:
+            sprite = draw_figure(
                 person,
                 yaw_rad=turn / _TURNS * 2 * math.pi,
                 phase_rad=stride / strides * 2 * math.pi,
                 effort=effort / _EFFORTS,
                 body_px=size,
             )
+            self._drawn[key] = sprite
+            self._held_bytes += sprite.layer.nbytes
+            while self._held_bytes > self._capacity_bytes and len(self._drawn) > 1:
+                self._held_bytes -= self._drawn.popitem(last=False)[1].layer.nbytes
         return self._drawn[key]
 
 

@@ -74,8 +74,9 @@ def draw_figure(
 ) -> Sprite:
     """A person `body_px` tall, who may throw up the arms.
 
-    Yaw 0 runs to the right of the picture, a quarter turn on runs away from the camera;
-    `effort` 0 stands, 1 sprints; `phase_rad` is where in the stride."""
+    Yaw 0 runs to the right of the picture, a quarter turn on runs away from the camera; `effort` 0 stands, 1 sprints;
+    `phase_rad` is where in the stride.
+    """
     fine = 2 if body_px <= 150 else 1
     unit = body_px * fine
     layer = np.zeros((round(_TALL * unit), round(_WIDE * unit), 4), np.uint8)

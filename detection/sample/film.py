@@ -5,6 +5,7 @@ Exposure, vignette and grain work on the luma plane alone, which is what a camer
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import TracebackType
 
@@ -23,9 +24,18 @@ def box_length_px(sigma_px: float) -> float:
     return sigma_px * float(np.sqrt(12.0))
 
 
-def smear(pixels: Pixels, along_px: float, across_px: float) -> None:
-    """Motion blur in place: a box as long as the picture moves while the shutter is open."""
-    size = (max(1, round(abs(along_px))), max(1, round(abs(across_px))))
+def smear_size(along_px: float, across_px: float) -> tuple[int, int]:
+    """The box that motion of that length over the open shutter leaves, in whole px; 1 is no blur."""
+    return max(1, round(abs(along_px))), max(1, round(abs(across_px)))
+
+
+def smear_length_px(size: tuple[int, int]) -> float:
+    """How long a smear of that size is."""
+    return math.hypot(*(side if side > 1 else 0 for side in size))
+
+
+def smear(pixels: Pixels, size: tuple[int, int]) -> None:
+    """Motion blur in place."""
     if size != (1, 1):
         cv2.blur(pixels, size, dst=pixels, borderType=cv2.BORDER_REPLICATE)
 
@@ -51,7 +61,7 @@ class Film:
         self._rng = rng
         strength = 2.3
         noise = rng.normal(0.0, strength, (height_px + 64, width_px + 64))
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.6) * 1.6
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.6), np.float64) * 1.6
         self._lighter = np.asarray(np.clip(noise, 0, 255).round(), np.uint8)
         self._darker = np.asarray(np.clip(-noise, 0, 255).round(), np.uint8)
         y, x = np.mgrid[-1 : 1 : height_px * 1j, -1 : 1 : width_px * 1j]

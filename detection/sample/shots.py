@@ -80,6 +80,14 @@ def plan_slots(duration_s: float, fps: int, rng: np.random.Generator) -> tuple[S
 def _round(rng: np.random.Generator, *, first: bool) -> list[tuple[str, float]]:
     """One round of all kinds in an order an editor would accept: opening wide, then a match shot, the rest shuffled."""
     rest = [USUAL_SHOTS[index] for index in 2 + rng.permutation(len(USUAL_SHOTS) - 2)]
+    if rest[0][0] == "press":
+        rest.append(rest.pop(0))
+    kinds = [kind for kind, _ in rest]
+    press, replay = kinds.index("press"), kinds.index("replay")
+    if press == replay + 1:
+        # A replay returns to the match; and the press conference needs a shot it can dissolve from.
+        other = replay - 1 if replay else press + 1
+        rest[replay], rest[other] = rest[other], rest[replay]
     opening = list(USUAL_SHOTS[:2])
     if not first and rng.random() < 0.5:
         opening.reverse()
@@ -122,7 +130,7 @@ class Director:
         side = rng.choice([-1.0, 1.0])
         x = LENGTH_M / 2 - side * rng.uniform(6, 14)
         ball = _moves(rng, x, rng.uniform(34, 46), side * rng.uniform(3.0, 4.6), slot.length_s)
-        focal = rng.uniform(1850, 2150)
+        focal = rng.uniform(1760, 2060)
         path = self._follow(ball, slot, rng, focal_px=(focal, focal * 1.12), lift_m=(3.0, 5.0), shake_px=1.6)
         return self._match(slot, world_s, rng, ball, path, spread_m=(21, 24))
 

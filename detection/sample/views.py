@@ -18,7 +18,7 @@ from detection.sample.camera import Camera, CameraPath, Key, Wobble
 from detection.sample.cast import Cast
 from detection.sample.cutouts import Figures, paint_ball
 from detection.sample.figures import Kit, Person, Sprite, draw_figure, shaded
-from detection.sample.film import SHUTTER_SHARE, box_length_px, defocus, smear
+from detection.sample.film import SHUTTER_SHARE, box_length_px, defocus, smear, smear_length_px, smear_size
 from detection.sample.picture import Picture
 from detection.sample.play import BallPath, Mover
 from detection.sample.ripmap import Pixels, Ripmap
@@ -27,6 +27,7 @@ from detection.sample.typefaces import ink
 from detection.sample.wordmarks import Advert, Colour, Mark, Wordmark, board_advert, tint
 
 _FPS = 25
+_BACKDROP_ROWS = 9
 
 
 class View(Protocol):
@@ -60,9 +61,9 @@ class MatchView:
 
     def paint(self, picture: Picture, t_s: float) -> None:
         camera = self.path.at(t_s)
-        along, across = self._smear_px(t_s)
+        size = smear_size(*self._moved_px(t_s))
         sigma = self.defocus_px * picture.size_px[1] / 720
-        motion = float(np.hypot(*(length if length > 1.0 else 0.0 for length in (along, across))))
+        motion = smear_length_px(size)
         picture.ledger.blur_px = float(np.hypot(motion, box_length_px(sigma)))
         self.arena.paint(picture, camera, self.world_s + t_s * self.speed)
         play_s = max(0.0, t_s) * self.speed
@@ -75,7 +76,7 @@ class MatchView:
                 self.figures.paint(picture, camera, standing[index])
         defocus(picture.pixels, sigma)
         if self.follows:
-            smear(picture.pixels, along, across)
+            smear(picture.pixels, size)
             picture.ledger.blur_px = 0.0
         else:
             picture.ledger.blur_px = motion
@@ -91,13 +92,13 @@ class MatchView:
         if not painted and ball is not None:
             paint_ball(picture, camera, *ball)
         if not self.follows:
-            smear(picture.pixels, along, across)
+            smear(picture.pixels, size)
 
     def exposure(self, t_s: float) -> float:
         share = min(1.0, max(0.0, t_s / self.length_s))
         return self.light[0] + (self.light[1] - self.light[0]) * share
 
-    def _smear_px(self, t_s: float) -> tuple[float, float]:
+    def _moved_px(self, t_s: float) -> tuple[float, float]:
         """How far the background moves across the picture while the shutter is open."""
         half_s = SHUTTER_SHARE / _FPS / 2
         before, now, after = (self.path.at(t_s + lag) for lag in (-half_s, 0.0, half_s))
@@ -128,12 +129,12 @@ class CrowdView:
             light = 0.45 + 0.08 * row
             seats = []
             for column in range(-1, 15):
-                bust = busts[int(rng.random() < 0.3)][int(rng.integers(len(people)))]
+                bust = busts[int(rng.random() < 0.22)][int(rng.integers(len(people)))]
                 jump = float(rng.choice([2.0, 5.0, 16.0], p=[0.4, 0.4, 0.2]))
                 x = (column + 0.5 * (row % 2) + rng.uniform(-0.12, 0.12)) * 96
                 seats.append((_dimmed(bust, light), x, Wobble(rng, 1.1), jump))
             self._rows.append(seats)
-        self._fence = _banner(cast.clubs[0][0], fans, round(1500 * self._scale), round(120 * self._scale))
+        self._fence = _banner(cast.clubs[0][0], fans, round(1500 * self._scale), round(104 * self._scale))
         self._drift = Wobble(rng, 0.25)
 
     def paint(self, picture: Picture, t_s: float) -> None:
@@ -144,7 +145,7 @@ class CrowdView:
                 top = 12 + index * 92 - abs(wobble.at(t_s)) * jump
                 place = round((x - slide * (0.8 + 0.05 * index)) * self._scale), round(top * self._scale)
                 picture.paint(bust, *place, covers=False)
-        picture.paint(self._fence, round((-60 - slide * 1.15) * self._scale), round(630 * self._scale), covers=False)
+        picture.paint(self._fence, round((-60 - slide * 1.15) * self._scale), round(616 * self._scale), covers=False)
 
     def exposure(self, t_s: float) -> float:
         return 0.98
@@ -250,14 +251,14 @@ def _paint_microphone(picture: Picture, x: float, foot_y: float, head_y: float, 
 def _backdrop(marks: list[Wordmark], rng: np.random.Generator) -> Advert:
     """Logos in a checkerboard, every second row shifted by half a cell."""
     texels, wide_m, tall_m = 300.0, 6.0, 2.75
-    columns = int(rng.integers(8, 10))
-    cell_w, cell_h = wide_m / columns, tall_m / 8
+    columns = int(rng.integers(9, 11))
+    cell_w, cell_h = wide_m / columns, tall_m / _BACKDROP_ROWS
     texture = np.full((round(tall_m * texels), round(wide_m * texels), 4), (238, 232, 226, 255), np.uint8)
     placed: list[Mark] = []
     tiles = [
         board_advert(mark, cell_w * 0.86, cell_h * 0.62, texels_per_m=texels, mode="both", look=0) for mark in marks
     ]
-    for row in range(8):
+    for row in range(_BACKDROP_ROWS):
         for column in range(-1, columns):
             tile = tiles[(row + column) % len(tiles)]
             left = round((column + 0.5 * (row % 2) + 0.07) * cell_w * texels)

@@ -112,7 +112,7 @@ class Wordmark:
     @property
     def line_px(self) -> float:
         """The height of one line of `word`."""
-        return (self.word.shape[0] - (self.lines - 1) * _LINE_GAP_PX) / self.lines
+        return float((self.word.shape[0] - (self.lines - 1) * _LINE_GAP_PX) / self.lines)
 
     def lockup(self, mode: str) -> tuple[Mask, Mask, Box, float]:
         """Coverage of the ink and of the icon on one canvas, the box of both, and the height of a line, all in px.
