@@ -14,7 +14,7 @@ from mpr.workspaces.scoping import MachineAdmin
 @admin.register(Airing)
 class AiringAdmin(MachineAdmin):
     workspace_path = "job__timeline__source_asset__workspace"
-    list_display = ["evidence_picture", "brand_name", "span", "placement", "text", "sure", "review", "footage"]
+    list_display = ["evidence_picture", "brand_name", "span", "seen_as", "review", "footage"]
     list_display_links = ["brand_name"]
     list_filter = ["review_state", "placement", "method", ("brand", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["brand", "job__timeline__source_asset"]
@@ -42,7 +42,12 @@ class AiringAdmin(MachineAdmin):
     @admin.display(description="from – to", ordering="start_s")
     def span(self, airing: Airing) -> SafeString:
         start, end = formats.clock(airing.start_s, with_ms=True), formats.clock(airing.end_s, with_ms=True)
-        return format_html("{} – {}<br>{} s", start, end, f"{airing.end_s - airing.start_s:.1f}")
+        return format_html("{} –<br>{}<br>{} s", start, end, f"{airing.end_s - airing.start_s:.1f}")
+
+    @admin.display(description="seen as", ordering="confidence")
+    def seen_as(self, airing: Airing) -> SafeString:
+        how = f"{airing.get_method_display()}, {formats.percent(airing.confidence)}"
+        return format_html("{} “{}”<br>{}", airing.get_placement_display(), self.text(airing), how)
 
     @admin.display(description="read")
     def text(self, airing: Airing) -> str:

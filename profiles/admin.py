@@ -14,7 +14,7 @@ from mpr.workspaces.models import Role, Workspace
 from mpr.workspaces.scoping import ScopedAdmin, workspaces_as
 from profiles.edit import duplicate_profile, save_profile
 from profiles.families import registry
-from profiles.forms import START, ProfileForm
+from profiles.forms import START, ProfileForm, in_order
 from profiles.models import Profile
 from profiles.reference import stage_reference
 
@@ -116,12 +116,12 @@ class ProfileAdmin(ScopedAdmin):
             self.message_user(request, error.message, messages.ERROR)
             return None
         self.log_addition(request, copy, f"Duplicated from {profile}.")
-        self.message_user(request, f"{copy.name} is a copy of {profile.name}; change what you need and save.")
+        self.message_user(request, f"Made {copy.name}, a copy of {profile.name}; change what you need and save.")
         return copy
 
     @admin.display(description="pipeline")
     def pipeline_shown(self, profile: Profile) -> SafeString:
-        return pretty(profile.pipeline)
+        return pretty(in_order(profile.pipeline))
 
     @admin.display(description="configs")
     def configs_shown(self, profile: Profile) -> SafeString | str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from django_svelte_jsoneditor.widgets import SvelteJSONEditorWidget
 
 from mpr.errors import MprError
@@ -13,7 +15,25 @@ from profiles.edit import check_profile
 from profiles.families import registry
 from profiles.models import Profile
 
+_ORDER = ("stages", "edges", "routing", "shard_s", "from", "to", "transform", "when", "count", "per", "op", "value")
 START = {"stages": ["extract_frames", "filter_scenes"], "edges": [], "routing": [], "shard_s": 10}
+
+
+def in_order(pipeline: Any) -> Any:
+    """The pipeline with its keys as people write them; the database keeps them by their length."""
+    if isinstance(pipeline, dict):
+        known = [key for key in _ORDER if key in pipeline]
+        return {key: in_order(pipeline[key]) for key in [*known, *(key for key in pipeline if key not in known)]}
+    return [in_order(part) for part in pipeline] if isinstance(pipeline, list) else pipeline
+
+
+class IndentedJSONField(forms.JSONField):
+    """JSON with a line for each value, as a person edits it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(in_order(value), indent=2, ensure_ascii=False)
 
 
 class JsonEditor(SvelteJSONEditorWidget):
@@ -23,7 +43,7 @@ class JsonEditor(SvelteJSONEditorWidget):
 
     @property
     def media(self) -> forms.Media:
-        script = forms.Script("js/json_editor.js", type="module")
+        script: Any = forms.Script("js/json_editor.js", type="module")
         return forms.Media(css={"all": ["django_svelte_jsoneditor/css/svelte_jsoneditor.css"]}, js=[script])
 
 
@@ -35,9 +55,10 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Profile
         fields = ["workspace", "name", "description", "pipeline", "configs"]
+        field_classes = {"pipeline": IndentedJSONField, "configs": IndentedJSONField}
         widgets = {
             "pipeline": JsonEditor(props={"indentation": 2}),
-            "configs": JsonEditor(props={"indentation": 2}),
+            "configs": JsonEditor(props={"indentation": 2, "mode": "text"}),
             "description": forms.Textarea(attrs={"rows": 2}),
         }
 

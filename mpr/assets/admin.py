@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from mpr.workspaces.scoping import MachineInline, ScopedAdmin
 class TimelineInline(MachineInline):
     model = Timeline
     workspace_path = "source_asset__workspace"
-    fields: Any = ["profile_name", "length", "chunk_count", "status", "created_at"]
+    fields: ClassVar[Any] = ["profile_name", "length", "chunk_count", "status", "created_at"]
     readonly_fields = fields
 
     @admin.display(description="length")
@@ -118,7 +118,7 @@ class TimelineAdmin(ScopedAdmin):
     list_filter = ["status", "profile_name"]
     list_select_related = ["source_asset"]
     search_fields = ["source_asset__filename", "profile_name"]
-    fields: Any = [
+    fields: ClassVar[Any] = [
         "id",
         "source_asset",
         "profile_name",

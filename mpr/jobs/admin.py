@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from tree_queries.admin import TreeChangeList
 
 from mpr.jobs.models import Checkpoint, Job, Shard, StageOutput, StageRun
 from mpr.web import format as formats
-from mpr.web.display import badge, counts_line, pretty
+from mpr.web.display import badge, counts_line, pretty, short
 from mpr.workspaces.scoping import MachineAdmin, MachineInline, ScopedAdmin
 
 _JOB_WORKSPACE = "timeline__source_asset__workspace"
@@ -27,7 +27,7 @@ def _seconds(row: Job | StageRun) -> float | None:
 class StageRunInline(MachineInline):
     model = StageRun
     workspace_path = f"job__{_JOB_WORKSPACE}"
-    fields: Any = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
+    fields: ClassVar[Any] = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
     readonly_fields = fields
     ordering = ["place", "attempt"]
 
@@ -111,7 +111,7 @@ class CheckpointAdmin(ScopedAdmin):
     """The tree of everything tried, below one another as it came; only the label is a person's."""
 
     workspace_path = _JOB_WORKSPACE
-    list_display = ["indented", "label", "numbers", "overrides", "job_page", "footage", "created_at"]
+    list_display = ["indented", "label", "numbers", "lasted", "overrides", "job_page"]
     list_display_links = ["indented"]
     list_editable = ["label"]
     list_filter = ["stage_name", ("timeline", admin.RelatedOnlyFieldListFilter)]
@@ -142,21 +142,22 @@ class CheckpointAdmin(ScopedAdmin):
 
     @admin.display(description="counts")
     def numbers(self, checkpoint: Checkpoint) -> str:
-        return counts_line(checkpoint.stats)
+        return counts_line({name: value for name, value in checkpoint.stats.items() if name != "seconds"})
+
+    @admin.display(description="took")
+    def lasted(self, checkpoint: Checkpoint) -> str:
+        return formats.took(checkpoint.stats.get("seconds"))
 
     @admin.display(description="tried")
     def overrides(self, checkpoint: Checkpoint) -> str:
-        return ", ".join(f"{name} = {value}" for name, value in checkpoint.config_overrides.items()) or "–"
+        return ", ".join(f"{name} = {short(value)}" for name, value in checkpoint.config_overrides.items()) or "–"
 
     @admin.display(description="job")
     def job_page(self, checkpoint: Checkpoint) -> SafeString | str:
         if checkpoint.job is None:
             return "–"
-        return format_html('<a href="{}">{}</a>', reverse("job", args=[checkpoint.job.pk]), str(checkpoint.job.pk)[:8])
-
-    @admin.display(description="footage")
-    def footage(self, checkpoint: Checkpoint) -> str:
-        return checkpoint.timeline.source_asset.filename
+        address, number = reverse("job", args=[checkpoint.job.pk]), str(checkpoint.job.pk)[:8]
+        return format_html('<a href="{}">{}</a><br>{}', address, number, checkpoint.timeline.source_asset.filename)
 
     @admin.display(description="overrides")
     def overrides_shown(self, checkpoint: Checkpoint) -> SafeString:

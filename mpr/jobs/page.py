@@ -12,7 +12,7 @@ from django.utils import timezone
 from mpr.errors import MprError
 from mpr.jobs.models import Job, JobStatus, StageState
 from mpr.jobs.progress import StageProgress, overall_share, stage_progress
-from mpr.web.display import counts_line
+from mpr.web.display import counts_line, short
 from profiles.families import registry
 
 _SETTLED = (StageState.DONE, StageState.REUSED, StageState.SKIPPED)
@@ -43,7 +43,7 @@ def job_page(job: Job) -> dict[str, Any]:
         "running_s": _between(job.started_at, job.finished_at or timezone.now()),
         "has_report": "compile_report" in counts,
         "overrides": [
-            (f"{stage}.{name}", value)
+            (f"{stage}.{name}", short(value))
             for stage, values in job.config_overrides.items()
             for name, value in values.items()
         ],

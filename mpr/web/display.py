@@ -29,6 +29,14 @@ def thumbnail(address: str, alt: str) -> SafeString:
     )
 
 
+def short(value: Any) -> str:
+    """A config value in a few words: a long list by its beginning and length."""
+    if not isinstance(value, list):
+        return str(value)
+    shown = ", ".join(str(item) for item in value[:3])
+    return f"{shown} … ({len(value)} in all)" if len(value) > 3 else shown
+
+
 def counts_line(counts: dict[str, Any]) -> str:
     """{"frames": 1200, "boxes": 7} → 1,200 frames · 7 boxes"""
     return " · ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())

@@ -88,6 +88,16 @@ def test_the_editor_comes_from_this_server_with_the_reference_beside_it(client, 
     assert "https://" not in page
 
 
+def test_the_pipeline_is_shown_in_the_order_people_write(client, profile):
+    profile.pipeline = {**PIPELINE, "shard_s": 4, "edges": [{"to": "doubled", "from": "numbers"}]}
+    profile.save()
+    profile.refresh_from_db()
+    shown = client.get(change(profile)).context["adminform"].form["pipeline"].value()
+    assert list(json.loads(shown)) == ["stages", "edges", "shard_s"]
+    assert shown.index('"from"') < shown.index('"to"')
+    assert "\n" in shown
+
+
 def test_a_shipped_profile_is_read_only_for_superusers_too(client, shipped, curator):
     for superuser in (False, True):
         curator.is_superuser = superuser
