@@ -33,7 +33,9 @@ def workers_online(timeout_s: float = 1.0) -> int:
 def worker_command(count: int, *, name: str) -> list[str]:
     """The command line of a worker for every queue that runs `count` tasks at a time."""
     return [
-        *(sys.executable, "-m", "celery", "--app", "mpr.celery", "worker"),
+        # Celery warns root of pickled messages on every start; ours are JSON.
+        *(sys.executable, "-W", "ignore:::celery.platforms", "-m", "celery", "--quiet"),
+        *("--app", "mpr.celery", "worker"),
         *("--queues", ",".join(QUEUES), "--concurrency", str(count), "--hostname", f"{name}@%h"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]

@@ -20,6 +20,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.storage import FileSystemStorage
 from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
+from packaging.version import Version
 
 from mpr.env import env_bool, env_str, env_url
 from mpr.errors import MprError
@@ -77,12 +78,17 @@ def packages() -> Iterator[Finding]:
         yield Finding(name="Packages", state=State.HINT, said="no requirements/base.lock here to compare with")
         return
     wanted = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)( ;[^\\\n]*)?", lock.read_text(), re.MULTILINE)
-    unlike = [name for name, number, marker in wanted if not marker.strip() and _installed(name) != number]
+    unlike = [name for name, number, marker in wanted if not marker.strip() and not _is_installed(name, number)]
     if unlike:
         said = f"{len(unlike)} of {len(wanted)} are not as the lock file says ({', '.join(unlike[:5])})"
         yield Finding(name="Packages", state=State.HINT, said=said, fix="Run `make setup`.")
         return
     yield Finding(name="Packages", state=State.WELL, said=f"{len(wanted)}, all as the lock file says")
+
+
+def _is_installed(name: str, number: str) -> bool:
+    found = _installed(name)
+    return found is not None and Version(found) == Version(number)
 
 
 def _installed(name: str) -> str | None:

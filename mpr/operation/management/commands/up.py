@@ -71,7 +71,7 @@ class Command(BaseCommand):
 def _programs(options: dict[str, Any]) -> list[Program]:
     web = [
         *(sys.executable, "-m", "uvicorn", "mpr.asgi:application"),
-        *("--host", options["host"], "--port", str(options["port"]), "--no-server-header"),
+        *("--host", options["host"], "--port", str(options["port"]), "--no-server-header", "--lifespan", "off"),
         # A page that listens for events would hold it open for good.
         *("--timeout-graceful-shutdown", "3"),
     ]
