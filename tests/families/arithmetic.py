@@ -42,6 +42,7 @@ class NumbersInputs:
 class NumbersConfig:
     step_s: Annotated[float, limits("Seconds between numbers.", gt=0)] = 1.0
     fails: Annotated[str, limits("How it fails: “bad”, “transient”, “crash” or not at all.")] = ""
+    ballast_bytes: Annotated[int, limits("Bytes written beside the output.", ge=0)] = 0
 
 
 def make_numbers(inputs: NumbersInputs, config: NumbersConfig, ctx: Context) -> Numbers:
@@ -52,6 +53,8 @@ def make_numbers(inputs: NumbersInputs, config: NumbersConfig, ctx: Context) -> 
         raise Unavailable("The numbers are away for a moment.")
     if config.fails == "crash":
         raise ZeroDivisionError("no sentence")
+    if config.ballast_bytes:
+        ctx.write_pack("ballast", bytes(config.ballast_bytes))
     count = int(inputs.timeline.duration_s / config.step_s) + 1
     values = [number * config.step_s for number in range(count)]
     ctx.progress(1, 1)
