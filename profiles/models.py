@@ -40,9 +40,7 @@ class Profile(models.Model):
         ordering = ["name"]
         constraints = [
             # A name means one profile in a workspace; a workspace's own profile hides a shipped one of the same name.
-            models.UniqueConstraint(
-                fields=["workspace", "name"], nulls_distinct=False, name="profile_one_per_name"
-            ),
+            models.UniqueConstraint(fields=["workspace", "name"], nulls_distinct=False, name="profile_one_per_name"),
         ]
 
     def __str__(self) -> str:

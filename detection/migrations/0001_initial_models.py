@@ -5,35 +5,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial_models'),
-        ('jobs', '0001_initial_models'),
+        ("brands", "0001_initial_models"),
+        ("jobs", "0001_initial_models"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Airing',
+            name="Airing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('brand_name', models.CharField(help_text='As the report names it, also when no brand is kept yet.', max_length=120)),
-                ('start_s', models.FloatField()),
-                ('end_s', models.FloatField()),
-                ('placement', models.CharField(choices=[('board', 'Board'), ('jersey', 'Jersey'), ('backdrop', 'Backdrop'), ('graphic', 'Graphic'), ('ad', 'Advertisement'), ('other', 'Other')], default='other', max_length=8)),
-                ('geometry', models.JSONField(default=dict, help_text='Track summary: mean and largest area share, position, path.')),
-                ('evidence', models.JSONField(default=dict, help_text='t_s, normalised polygon, text, and where its frame lies.')),
-                ('confidence', models.FloatField()),
-                ('method', models.CharField(choices=[('ocr', 'Text'), ('local_vlm', 'Local vision model'), ('cloud_llm', 'Cloud vision model')], max_length=10)),
-                ('review_state', models.CharField(choices=[('unreviewed', 'Not reviewed'), ('accepted', 'Accepted'), ('rejected', 'Rejected')], default='unreviewed', max_length=10)),
-                ('brand', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='airings', to='brands.brand')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='airings', to='jobs.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "brand_name",
+                    models.CharField(
+                        help_text="As the report names it, also when no brand is kept yet.", max_length=120
+                    ),
+                ),
+                ("start_s", models.FloatField()),
+                ("end_s", models.FloatField()),
+                (
+                    "placement",
+                    models.CharField(
+                        choices=[
+                            ("board", "Board"),
+                            ("jersey", "Jersey"),
+                            ("backdrop", "Backdrop"),
+                            ("graphic", "Graphic"),
+                            ("ad", "Advertisement"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "geometry",
+                    models.JSONField(
+                        default=dict, help_text="Track summary: mean and largest area share, position, path."
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.JSONField(
+                        default=dict, help_text="t_s, normalised polygon, text, and where its frame lies."
+                    ),
+                ),
+                ("confidence", models.FloatField()),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("ocr", "Text"),
+                            ("local_vlm", "Local vision model"),
+                            ("cloud_llm", "Cloud vision model"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "review_state",
+                    models.CharField(
+                        choices=[("unreviewed", "Not reviewed"), ("accepted", "Accepted"), ("rejected", "Rejected")],
+                        default="unreviewed",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="airings",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="airings", to="jobs.job"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['start_s', 'brand_name'],
-                'indexes': [models.Index(fields=['job', 'start_s'], name='airing_of_job'), models.Index(fields=['brand', 'job'], name='airing_of_brand')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('end_s__gt', models.F('start_s'))), name='airing_has_length'), models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='airing_confidence_share'), models.CheckConstraint(condition=models.Q(('placement__in', ['board', 'jersey', 'backdrop', 'graphic', 'ad', 'other'])), name='airing_known_placement'), models.CheckConstraint(condition=models.Q(('method__in', ['ocr', 'local_vlm', 'cloud_llm'])), name='airing_known_method'), models.CheckConstraint(condition=models.Q(('review_state__in', ['unreviewed', 'accepted', 'rejected'])), name='airing_known_review_state')],
+                "ordering": ["start_s", "brand_name"],
+                "indexes": [
+                    models.Index(fields=["job", "start_s"], name="airing_of_job"),
+                    models.Index(fields=["brand", "job"], name="airing_of_brand"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("end_s__gt", models.F("start_s"))), name="airing_has_length"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
+                        name="airing_confidence_share",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("placement__in", ["board", "jersey", "backdrop", "graphic", "ad", "other"])
+                        ),
+                        name="airing_known_placement",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["ocr", "local_vlm", "cloud_llm"])),
+                        name="airing_known_method",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("review_state__in", ["unreviewed", "accepted", "rejected"])),
+                        name="airing_known_review_state",
+                    ),
+                ],
             },
         ),
     ]

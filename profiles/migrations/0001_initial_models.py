@@ -5,29 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('workspaces', '0001_initial_models'),
+        ("workspaces", "0001_initial_models"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=80)),
-                ('description', models.TextField(blank=True)),
-                ('pipeline', models.JSONField(help_text='Stages, edges, routing; see docs/profiles.md.')),
-                ('configs', models.JSONField(blank=True, default=dict, help_text='Per stage, what differs from its defaults.')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, help_text='Counts saved changes.')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('workspace', models.ForeignKey(blank=True, help_text='Empty for the profiles that ship.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='profiles', to='workspaces.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=80)),
+                ("description", models.TextField(blank=True)),
+                ("pipeline", models.JSONField(help_text="Stages, edges, routing; see docs/profiles.md.")),
+                (
+                    "configs",
+                    models.JSONField(blank=True, default=dict, help_text="Per stage, what differs from its defaults."),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, help_text="Counts saved changes.")),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for the profiles that ship.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="profiles",
+                        to="workspaces.workspace",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='profile_one_per_name', nulls_distinct=False)],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace", "name"), name="profile_one_per_name", nulls_distinct=False
+                    )
+                ],
             },
         ),
     ]
