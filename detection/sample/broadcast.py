@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from detection.sample.arena import Arena
@@ -148,9 +149,7 @@ class _Show:
             after = self._shot_picture(other, t_s)
             rows = picture.ledger.settle(light * (1 - share)) + after.ledger.settle(light * share)
             exposure += (self._exposure(other, t_s) - exposure) * share
-            picture.pixels[:] = (picture.pixels * np.float32(1 - share) + after.pixels * np.float32(share)).astype(
-                np.uint8
-            )
+            cv2.addWeighted(picture.pixels, 1 - share, after.pixels, share, 0, dst=picture.pixels)
         return picture, rows, exposure * light
 
     def _shot_picture(self, index: int, t_s: float) -> Picture:

@@ -15,7 +15,7 @@ from detection.sample.play import Standing
 from detection.sample.truth import Instance
 
 _SIZES_PX = (60, 110, 200, 380, 620, 900)
-_TURNS, _EFFORTS = 16, 3
+_EFFORTS = 3
 BALL_M = 0.11
 
 
@@ -72,8 +72,8 @@ class Figures:
         away = math.sin(camera.pan_rad), math.cos(camera.pan_rad)
         yaw = math.atan2(heading[0] * away[0] + heading[1] * away[1], heading[0] * right[0] + heading[1] * right[1])
         size = next((step for step in _SIZES_PX if step >= body_px * 0.96), _SIZES_PX[-1])
-        strides = 12 if size <= 110 else 16 if size <= 200 else 32
-        turn = round(yaw / (2 * math.pi) * _TURNS) % _TURNS
+        strides, turns = (12, 12) if size <= 110 else (16, 16) if size <= 200 else (32, 16)
+        turn = round(yaw / (2 * math.pi) * turns) % turns
         stride = round(standing.phase_rad / (2 * math.pi) * strides) % strides
         effort = round(standing.effort * _EFFORTS)
         person = standing.person
@@ -85,7 +85,7 @@ class Figures:
         else:
             sprite = draw_figure(
                 person,
-                yaw_rad=turn / _TURNS * 2 * math.pi,
+                yaw_rad=turn / turns * 2 * math.pi,
                 phase_rad=stride / strides * 2 * math.pi,
                 effort=effort / _EFFORTS,
                 body_px=size,

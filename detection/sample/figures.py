@@ -136,7 +136,8 @@ class _Brush:
         for index, colour in enumerate(part.colours):
             ends = points[index], points[index + 1]
             radii = part.radii[index] * self.unit_px, part.radii[index + 1] * self.unit_px
-            if self.unit_px < 200:
+            # Drawn small, the second tone would not show on what is thin.
+            if self.plain and part.name not in ("shorts", "sleeve"):
                 self.capsule(ends, radii, shaded(colour, 0.93))
                 continue
             self.capsule(ends, radii, shaded(colour, 0.78))

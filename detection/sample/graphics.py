@@ -20,6 +20,7 @@ from detection.sample.wordmarks import Advert, Colour, Wordmark, board_advert, t
 _WHITE: Colour = (248, 248, 248)
 _NAVY: Colour = (58, 30, 18)
 _FACE = "Oswald"
+_LEAGUE = "HARBOUR CUP"
 
 
 class Graphics:
@@ -86,12 +87,14 @@ class Graphics:
                 continue
             corners = np.array([[back, 0], [front, 0], [front - lean, height], [back - lean, height]])
             cv2.fillConvexPoly(layer, np.round(corners * 16).astype(np.int32), (*colour, 255), cv2.LINE_AA, 4)
-        name = np.zeros_like(layer)
-        _write(name, "HARBOUR CUP", self.px(64), width // 2, height // 2, _WHITE, centred=True)
-        shown = cv2.bitwise_and(name[..., 3], layer[..., 3])
-        for channel in range(3):
-            plane = layer[..., channel]
-            plane[:] = cv2.max(cv2.multiply(plane, cv2.bitwise_not(shown), scale=1 / 255), shown)
+        name = ink(_LEAGUE, _FACE, self.px(64), 0.02)
+        top, left = (height - name.shape[0]) // 2, (width - name.shape[1]) // 2
+        under = layer[top : top + name.shape[0], left : left + name.shape[1]]
+        # Only where the bands are: the name comes and goes with them.
+        shown = np.asarray(cv2.multiply(name, under[..., 3], scale=1 / 255), np.uint8)
+        part = under[..., :3].copy()
+        tint(part, shown, 0, 0, _WHITE)
+        under[..., :3] = part
         picture.paint(layer, 0, 0)
 
     def _score(self, goals: str, clock: str) -> Pixels:
