@@ -19,7 +19,7 @@ from mpr.embedded.places import Addresses, Places
 
 KEPT = ("MPR_REQUIRE_BROWSER",)
 # What would let a test reach a service outside, or choose another way through the code.
-FOREIGN = ("INFERENCE_URL", "VLM_URL", "SKIP_VLM", "SKIP_CLOUD")
+FOREIGN = ("INFERENCE_URL", "VLM_URL", "VLM_MODEL", "SKIP_VLM", "SKIP_CLOUD", "ANTHROPIC_AUTH_TOKEN")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -35,7 +35,7 @@ def _prepare(home: Path) -> None:
     """Point the settings of this process, and of any child, to the services below `home`."""
     for name in list(os.environ):
         ours = name.startswith("MPR_") and name not in KEPT
-        if ours or name in FOREIGN or name.endswith(("_API_KEY", "_VLM_MODEL")):
+        if ours or name in FOREIGN or name.endswith(("_API_KEY", "_BASE_URL")):
             del os.environ[name]
     addresses = Places(home).addresses
     os.environ |= {

@@ -1,4 +1,4 @@
-"""What `mpr doctor` looks at. Each check is a function that yields findings and raises nothing."""
+"""What `mpr doctor` looks at. Each check is a function that yields findings; what is wrong is a finding too."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pathlib import Path
 import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
@@ -62,7 +63,10 @@ def examine() -> Iterator[Finding]:
         *(ocr_weights, torch, local_vlm, cloud_models, browser),
     )
     for check in checks:
-        yield from check()
+        try:
+            yield from check()
+        except ImproperlyConfigured as error:
+            yield Finding(name=check.__name__.replace("_", " ").capitalize(), state=State.BROKEN, said=str(error))
 
 
 def python() -> Iterator[Finding]:

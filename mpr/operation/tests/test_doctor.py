@@ -87,6 +87,15 @@ def test_keys_are_told_by_name_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in finding.said + finding.fix
 
 
+def test_a_setting_that_cannot_be_read_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLM_URL", "ollama")
+    monkeypatch.setattr(doctor, "database", lambda: iter(()))
+    findings = by_name(doctor.examine())
+    assert findings["Local vlm"].state is State.BROKEN
+    assert findings["Local vlm"].said == "VLM_URL must begin with http:// or https://; it is “ollama”."
+    assert "Browser" in findings
+
+
 def test_packages_unlike_the_lock_file_are_named(settings, tmp_path: Path) -> None:
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "base.lock").write_text(
