@@ -1,0 +1,133 @@
+"""Read the text in upright crops.
+
+In: crops of any size. Out: one text candidate per crop in which something was read surely enough, ordered by
+(seq, box), with how sharp and how rich in contrast the crop is.
+
+Crops of all frames of a shard are read together in batches of one width. What is read in a crop does not depend on its
+batch, so any sharding gives the same texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol, cast
+
+import cv2
+import numpy as np
+
+from detection.inference.easyocr_reader import load_easyocr_reader
+from detection.inference.findings import Reading
+from detection.inference.ppocr import load_text_reader
+from detection.inference.sessions import Device
+from detection.records import Crop, Crops, TextCandidate, Texts
+from mpr.pipeline.config import limits
+from mpr.pipeline.context import Context
+from mpr.pipeline.frames import Image, decode_jpeg
+from mpr.pipeline.stage import Resource, Scope, Stage
+
+Backend = Literal["ppocr", "easyocr"]
+
+# Height at which sharpness is compared.
+_SHARPNESS_HEIGHT_PX = 48
+# The memory that a batch needs grows with its width; a batch of wide crops holds fewer.
+_WIDTH_OF_A_FULL_BATCH_PX = 320
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    preprocess: Crops
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
+    min_confidence: Annotated[float, limits("Readings below this confidence are left out.", ge=0, le=1)] = 0.5
+    batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 16
+    languages: Annotated[tuple[str, ...], limits("Languages for easyocr, as its codes.", min_length=1)] = ("en",)
+    device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
+    threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
+
+
+class Reader(Protocol):
+    """Reads crops. Those of one batch must have the same `width_px`."""
+
+    def width_px(self, image: Image) -> int: ...
+
+    def read(self, images: Sequence[Image]) -> list[Reading]: ...
+
+
+def run(inputs: Inputs, config: Config, ctx: Context) -> Texts:
+    crops = inputs.preprocess.crops
+    if not crops:
+        return Texts(candidates=[])
+    reader = READERS[config.backend](config, ctx)
+    pictures = [decode_jpeg(crop.jpeg) for crop in crops]
+    candidates: list[TextCandidate] = []
+    done = 0
+    for batch in batches([reader.width_px(picture) for picture in pictures], config.batch_size):
+        readings = reader.read([pictures[place] for place in batch])
+        candidates += [
+            candidate(crops[place], pictures[place], reading)
+            for place, reading in zip(batch, readings, strict=True)
+            if reading.text and reading.score >= config.min_confidence
+        ]
+        done += len(batch)
+        ctx.progress(done, len(crops))
+    return Texts(candidates=sorted(candidates, key=lambda candidate: (candidate.seq, candidate.box)))
+
+
+READERS: dict[Backend, Callable[[Config, Context], Reader]] = {
+    "ppocr": lambda config, ctx: ctx.model(load_text_reader, config.threads, config.device),
+    "easyocr": lambda config, ctx: ctx.model(load_easyocr_reader, config.languages, config.device),
+}
+
+
+def batches(widths_px: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Places of the crops, in batches of one width."""
+    order = sorted(range(len(widths_px)), key=lambda place: (widths_px[place], place))
+    batch: list[int] = []
+    for place in order:
+        width_px = widths_px[place]
+        room = max(1, min(batch_size, batch_size * _WIDTH_OF_A_FULL_BATCH_PX // max(1, width_px)))
+        if batch and (width_px != widths_px[batch[0]] or len(batch) >= room):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def candidate(crop: Crop, picture: Image, reading: Reading) -> TextCandidate:
+    """What was read in a crop, with the crop's measures."""
+    grey = cast(Image, cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+    return TextCandidate(
+        seq=crop.seq,
+        box=crop.box,
+        quad=crop.quad,
+        text=reading.text,
+        score=reading.score,
+        sharpness=sharpness(grey),
+        contrast=round(float(grey.std()) / 255, 4),
+    )
+
+
+def sharpness(grey: Image) -> float:
+    """Variance of the Laplacian at 48 px height (Pech-Pacheco et al. 2000): high for crisp, low for blurred."""
+    height, width = grey.shape
+    if height != _SHARPNESS_HEIGHT_PX:
+        size = (max(1, round(width * _SHARPNESS_HEIGHT_PX / height)), _SHARPNESS_HEIGHT_PX)
+        grey = cast(Image, cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR))
+    return round(float(np.var(cv2.Laplacian(grey, cv2.CV_32F))), 2)
+
+
+STAGE = Stage(
+    name="run_ocr",
+    version=1,
+    inputs=Inputs,
+    config=Config,
+    output=Texts,
+    run=run,
+    scope=Scope.SHARD,
+    resource=Resource.GPU,
+)
