@@ -28,7 +28,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
-        call_command("seed")
         sample = _draw(settings.HOME_DIR / "demo", options["seed"], console)
         call_command("analyze", str(sample.video), brands=sample.brands, out=options["out"])
         report = json.loads((options["out"] / "report.json").read_text())
