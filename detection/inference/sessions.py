@@ -12,7 +12,8 @@ from mpr.errors import BadConfig
 
 Device = Literal["auto", "cpu", "cuda"]
 
-_UNREADABLE = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
+# What ONNX Runtime raises for a file, or for an input, that does not fit.
+ORT_ERRORS = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
 
 
 def uses_cuda(device: Device) -> bool:
@@ -34,5 +35,5 @@ def open_session(path: Path, *, threads: int, device: Device) -> onnxruntime.Inf
     providers = ["CUDAExecutionProvider"] if uses_cuda(device) else []
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=[*providers, "CPUExecutionProvider"])
-    except _UNREADABLE as error:
+    except ORT_ERRORS as error:
         raise BadConfig(f"{path.name} is not a model that ONNX Runtime can run; export it again as ONNX.") from error

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detection.inference.coco import COCO_NAMES
 from detection.inference.findings import Found
-from detection.inference.sessions import Device, open_session
+from detection.inference.sessions import ORT_ERRORS, Device, open_session
 from detection.inference.weights import named_weights
 from detection.inference.yolo_heads import Boxes, decode_end_to_end, decode_yolo, decode_yolox, grid_cells
 from detection.quads import rectangle
@@ -75,7 +75,10 @@ class OnnxDetector:
             raise BadConfig(f"{path.name} does not take pictures; give the weights of a YOLO detector.")
         self._height, self._width = (side if isinstance(side, int) else input_px for side in entry.shape[2:])
         # One empty picture tells the layout, also where the file leaves its shapes open.
-        shape = self._infer(np.zeros((1, 3, self._height, self._width), np.float32)).shape
+        try:
+            shape = self._infer(np.zeros((1, 3, self._height, self._width), np.float32)).shape
+        except ORT_ERRORS as error:
+            raise BadConfig(f"{path.name} cannot be run on one picture; export it with a batch of 1.") from error
         self._head = head if head != "auto" else self._recognise(shape)
         self._names = self._class_names(shape, names)
 
