@@ -8,7 +8,7 @@ MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format lock clean
+.PHONY: help demo test setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ lint: setup  ## Check style, types, the direction of imports, and that no migrat
 format: setup  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+schema: setup  ## Write docs/openapi.yaml anew from the code
+	$(MPR_SETTINGS_FOR_LINT) DJANGO_SETTINGS_MODULE=mpr.settings $(BIN)/python -m django spectacular \
+	  --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: setup  ## Choose package versions anew, within pyproject.toml's bounds
 	$(COMPILE) --upgrade -o requirements/base.lock

@@ -52,6 +52,13 @@ class NotFound(MprError):
     http_status = 404
 
 
+class NotAllowed(MprError):
+    """Your role does not allow this; ask an owner of the workspace."""
+
+    code = "not_allowed"
+    http_status = 403
+
+
 class Refused(MprError):
     """That is not possible in the present state."""
 
@@ -85,6 +92,11 @@ class Interrupted(MprError):
 
     code = "interrupted"
     http_status = 409
+
+
+def error_json(code: str, message: str) -> dict[str, dict[str, str]]:
+    """The shape in which the API tells every error."""
+    return {"error": {"code": code, "message": message}}
 
 
 def from_os_error(error: OSError, doing: str) -> MprError:

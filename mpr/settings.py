@@ -33,11 +33,14 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
     "channels",
     "django_celery_results",
     "django_svelte_jsoneditor",
     "tree_queries",
     "mpr.operation",
+    "mpr.api",
     "mpr.web",
     "mpr.workspaces",
     "mpr.assets",
@@ -132,6 +135,36 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 3,
 }
 CELERY_TASK_SERIALIZER = "json"
+
+# --- The API ---
+
+MPR_API_PER_MINUTE = env_int("MPR_API_PER_MINUTE", 600, at_least=10)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["mpr.api.throttles.PerPerson", "mpr.api.throttles.PerAddress"],
+    "DEFAULT_PAGINATION_CLASS": "mpr.api.paging.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "mpr.api.schema.Schema",
+    "EXCEPTION_HANDLER": "mpr.api.errors.answer_error",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MPR",
+    "DESCRIPTION": "Video in, sponsorship reports out: run and steer jobs, replay them, read what they gave.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/detect/",
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "mpr.jobs.models.JobStatus",
+        "FootageStatus": "mpr.assets.models.AssetStatus",
+    },
+}
 
 # --- Storage: local folders, or S3 when a bucket is named; the same code either way ---
 

@@ -1,14 +1,26 @@
-"""Every address of the pages. Each app names its own."""
+"""Every address of the pages and of the API. Each app names its own."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("mpr.web.urls")),
+    path("", include("mpr.api.urls")),
     path("", include("mpr.assets.urls")),
     path("", include("mpr.jobs.urls")),
     path("", include("brands.urls")),
     path("", include("detection.urls")),
+    path(
+        "api/detect/",
+        include(
+            [
+                path("", include("mpr.assets.api")),
+                path("", include("mpr.jobs.api.urls")),
+                path("", include("profiles.api")),
+                path("", include("detection.api")),
+            ]
+        ),
+    ),
     path("admin/", admin.site.urls),
 ]
 

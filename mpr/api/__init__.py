@@ -1,1 +1,1 @@
-"""The API root: authentication, paging and the shape of errors."""
+"""What every endpoint of the API shares: the error shape, strict input, paging, idempotence, the schema."""

@@ -42,6 +42,7 @@ def test_codes_are_stable_and_told_apart() -> None:
         "BadConfig": ("bad_config", 400, False),
         "BadVideo": ("bad_video", 400, False),
         "NotFound": ("not_found", 404, False),
+        "NotAllowed": ("not_allowed", 403, False),
         "Refused": ("refused", 409, False),
         "AccessDenied": ("access_denied", 500, False),
         "StorageFull": ("storage_full", 507, False),

@@ -1,15 +1,23 @@
-"""A domain error that reaches the rim becomes a page with its sentence and status."""
+"""A domain error that reaches the rim becomes a page, or below /api/ JSON, with its sentence and status."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from mpr.errors import MprError
+from mpr.errors import MprError, error_json
 
-TITLES = {400: "That does not work", 404: "Not here", 409: "Not now", 503: "Please try again", 507: "No room left"}
+API = "/api/"
+TITLES = {
+    400: "That does not work",
+    403: "Not allowed",
+    404: "Not here",
+    409: "Not now",
+    503: "Please try again",
+    507: "No room left",
+}
 
 
 class DomainErrorMiddleware:
@@ -23,5 +31,7 @@ class DomainErrorMiddleware:
         if not isinstance(exception, MprError):
             return None
         status = exception.http_status
+        if request.path.startswith(API):
+            return JsonResponse(error_json(exception.code, exception.message), status=status)
         context = {"title": TITLES.get(status, "Something went wrong"), "message": exception.message, "status": status}
         return render(request, "web/error.html", context, status=status)

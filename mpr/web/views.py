@@ -1,12 +1,17 @@
-"""The error pages."""
+"""The error pages, and their JSON below /api/."""
 
 from __future__ import annotations
 
 import sys
 
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+
+from mpr.errors import MprError, NotAllowed, NotFound, Unavailable, error_json
+from mpr.web.middleware import API
+
+_CODES = {kind.http_status: kind.code for kind in (MprError, NotAllowed, NotFound, Unavailable)}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,5 +38,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
+    if request.path.startswith(API):
+        return JsonResponse(error_json(_CODES[status], message), status=status)
     html = render_to_string("web/error.html", {"title": title, "message": message, "status": status})
     return HttpResponse(html, status=status)

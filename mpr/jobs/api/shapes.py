@@ -1,0 +1,119 @@
+"""What the endpoints of jobs answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from mpr.jobs.estimate import eta_s
+from mpr.jobs.models import Checkpoint, Job, JobStatus
+from mpr.jobs.progress import overall_share, stage_progress
+
+
+class JobShape(serializers.ModelSerializer):
+    created_by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True, allow_null=True)
+    filename = serializers.CharField(source="timeline.source_asset.filename", read_only=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id", "timeline", "filename", "parent", "profile_name", "profile_version", "config_overrides", "run_type",
+            "status", "current_stage", "pause_after", "error_message", "event_seq", "created_by", "created_at",
+            "started_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StageStatusShape(serializers.Serializer):
+    """One stage of a job by its newest attempt."""
+
+    name = serializers.CharField()
+    state = serializers.CharField()
+    percent = serializers.FloatField()
+    shards_done = serializers.IntegerField()
+    shards_total = serializers.IntegerField()
+    seconds = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField()
+    counts = serializers.DictField(child=serializers.IntegerField())
+
+
+class StatusShape(serializers.Serializer):
+    """How far a job is."""
+
+    job = serializers.UUIDField()
+    timeline = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=JobStatus.choices)
+    percent = serializers.FloatField()
+    eta_s = serializers.FloatField(allow_null=True, help_text="Seconds until it is done; null when unknown.")
+    current_stage = serializers.CharField()
+    pause_after = serializers.CharField()
+    error_message = serializers.CharField()
+    stages = StageStatusShape(many=True)
+
+
+class StatusesShape(serializers.Serializer):
+    jobs = StatusShape(many=True)
+
+
+class JobDetailShape(JobShape):
+    """A job with its stages and what it runs."""
+
+    progress = serializers.SerializerMethodField()
+
+    class Meta(JobShape.Meta):
+        fields = [*JobShape.Meta.fields, "progress", "plan"]
+        read_only_fields = fields
+
+    @extend_schema_field(StatusShape)
+    def get_progress(self, job: Job) -> dict[str, Any]:
+        return status_of(job)
+
+
+class CheckpointShape(serializers.ModelSerializer):
+    class Meta:
+        model = Checkpoint
+        fields = ["id", "timeline", "job", "parent", "stage_name", "label", "config_overrides", "stats", "created_at"]
+        read_only_fields = fields
+
+
+class CheckpointsShape(serializers.Serializer):
+    """Parents before their children."""
+
+    checkpoints = CheckpointShape(many=True)
+
+
+def status_of(job: Job) -> dict[str, Any]:
+    """A StatusShape's values."""
+    stages = stage_progress(job)
+    counts = {row.stage_name: row.output.get("counts", {}) for row in job.outputs.all()}
+    share = 1.0 if job.status == JobStatus.COMPLETED else overall_share(stages)
+    return {
+        "job": str(job.pk),
+        "timeline": str(job.timeline_id),
+        "status": job.status,
+        "percent": percent(share),
+        "eta_s": eta_s(job, stages),
+        "current_stage": job.current_stage,
+        "pause_after": job.pause_after,
+        "error_message": job.error_message,
+        "stages": [
+            {
+                "name": stage.name,
+                "state": stage.state,
+                "percent": percent(stage.share),
+                "shards_done": stage.shards_done,
+                "shards_total": stage.shards_total,
+                "seconds": stage.seconds,
+                "reason": stage.reason,
+                "counts": counts.get(stage.name, {}),
+            }
+            for stage in stages
+        ],
+    }
+
+
+def percent(share: float) -> float:
+    """0 to 100 with one digit after the point."""
+    return round(100.0 * share, 1)

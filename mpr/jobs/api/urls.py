@@ -1,0 +1,24 @@
+from django.urls import path
+
+from mpr.jobs.api import checkpoints, control, jobs, timelines
+
+urlpatterns = [
+    path("pause", control.Pause.as_view(), name="api-pause"),
+    path("resume", control.Resume.as_view(), name="api-resume"),
+    path("step", control.Step.as_view(), name="api-step"),
+    path("stop", control.Stop.as_view(), name="api-stop"),
+    path("retry", control.Retry.as_view(), name="api-retry"),
+    path("pause-after-stage", control.PauseAfterStage.as_view(), name="api-pause-after-stage"),
+    path("status", jobs.Status.as_view(), name="api-status"),
+    path("jobs", jobs.Jobs.as_view(), name="api-jobs"),
+    path("jobs/<uuid:job_id>", jobs.JobDetail.as_view(), name="api-job"),
+    path("sources/<uuid:job_id>/chunks", jobs.SourceChunks.as_view(), name="api-chunks"),
+    path("timeline", timelines.Timelines.as_view(), name="api-timelines"),
+    path("timeline/<uuid:timeline_id>", timelines.TimelineDetail.as_view(), name="api-timeline"),
+    path("checkpoints/<uuid:timeline_id>", checkpoints.Checkpoints.as_view(), name="api-checkpoints"),
+    path(
+        "checkpoints/<uuid:timeline_id>/<slug:stage>",
+        checkpoints.StageCheckpoints.as_view(),
+        name="api-stage-checkpoints",
+    ),
+]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from mpr.assets.probe import Properties
+from mpr.jobs.models import JobStatus
+from profiles.families import registry
+from profiles.models import Profile
+from tests.rows import make_job, make_timeline
+
+PROBED = Properties(
+    container="mp4", pixel_format="yuv420p", rotation_deg=0, interlaced=False, variable_frame_rate=False,
+    frame_count=6000, start_time_s=0.0, origin_ticks=0, keyframes_s=[], notes=[],
+)  # fmt: skip
+PIPELINE = {"stages": ["numbers", "doubled", "total"], "shard_s": 4}
+
+
+@pytest.fixture(autouse=True)
+def _arithmetic(settings):
+    settings.MPR_FAMILIES = ("mpr.assets.family.FAMILY", "tests.families.arithmetic.FAMILY")
+    settings.MPR_DEFAULT_PROFILE = "sums"
+    registry.cache_clear()
+    cache.clear()
+    yield
+    registry.cache_clear()
+
+
+@pytest.fixture
+def profile(workspace):
+    return Profile.objects.create(workspace=workspace, name="sums", pipeline=PIPELINE, configs={"total": {"add": 1}})
+
+
+@pytest.fixture
+def job(workspace, profile):
+    """A job of the workspace that runs, on footage that has been probed."""
+    timeline = make_timeline(workspace)
+    timeline.source_asset.properties = msgspec.to_builtins(PROBED)
+    timeline.source_asset.save()
+    return make_job(timeline, JobStatus.RUNNING, done=4)
+
+
+@pytest.fixture
+def api(workspace):
+    """`api("analyst")` is a client signed in by session as a member of that role; "stranger" has a workspace of their
+    own, "anonymous" is nobody."""
+
+    def client(who: str) -> APIClient:
+        made = APIClient()
+        if who == "anonymous":
+            return made
+        user = get_user_model().objects.create_user(who, password="correct horse")
+        if who == "stranger":
+            from mpr.workspaces.models import Workspace
+
+            Workspace.objects.create(name="Theirs").memberships.create(user=user, role="owner")
+        else:
+            workspace.memberships.create(user=user, role=who)
+        made.force_login(user)
+        return made
+
+    return client

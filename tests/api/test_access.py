@@ -1,0 +1,157 @@
+"""Every endpoint to every kind of person: nobody, strangers, and members in each role."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from mpr.jobs.models import Job
+from mpr.workspaces.models import Role
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = "Sign in first, or send an API token in the header “Authorization: Token …”."
+NOT_THERE = "There is nothing at this address, or it belongs to a workspace you are not a member of."
+NO_PROFILE = "There is no profile “sums”."
+NO_ROLE = "This takes the role {} in {}; ask an owner of the workspace for it."
+NO_WORKSPACE = "This takes the role {} in a workspace; ask an owner for it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request with everything right, the role it takes, and what a stranger is told. `{job}` and the like in address
+    and body stand for rows of the workspace; the job is put into `state` first."""
+
+    method: str
+    address: str
+    role: Role = Role.VIEWER
+    body: dict[str, Any] = field(default_factory=dict)
+    stranger: str | None = NOT_THERE
+    state: str = "running"
+    answers: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address}"
+
+
+JOB = {"job": "{job}"}
+OF_PROFILE = {"profile": "sums"}
+STEER = {"role": Role.ANALYST, "body": JOB}
+CURATE = {"role": Role.CURATOR, "stranger": NO_PROFILE}
+CALLS = [
+    Call(method="post", address="run", role=Role.ANALYST, body={"timeline": "{timeline}", **OF_PROFILE}, answers=201),
+    Call(method="post", address="stop", **STEER),
+    Call(method="post", address="pause", **STEER),
+    Call(method="post", address="resume", **STEER, state="paused"),
+    Call(method="post", address="step", **STEER, state="paused"),
+    Call(method="post", address="retry", **STEER, state="failed"),
+    Call(method="post", address="pause-after-stage", role=Role.ANALYST, body={**JOB, "stage": "total"}),
+    Call(method="get", address="status", stranger=None),
+    Call(method="get", address="status?job={job}"),
+    Call(method="get", address="jobs", stranger=None),
+    Call(method="get", address="jobs/{job}"),
+    Call(method="get", address="checkpoints/{timeline}"),
+    Call(method="get", address="checkpoints/{timeline}/numbers"),
+    Call(method="get", address="sources", stranger=None),
+    Call(method="get", address="sources/{job}/chunks"),
+    Call(method="get", address="timeline", stranger=None),
+    Call(method="post", address="timeline", role=Role.ANALYST, body={"asset": "{asset}"}),
+    Call(method="get", address="timeline/{timeline}"),
+    Call(method="get", address="config", stranger=NO_PROFILE),
+    Call(method="put", address="config", **CURATE, body={**OF_PROFILE, "configs": {}}),
+    Call(method="get", address="config/profiles", stranger=None),
+    Call(method="put", address="config/profiles", role=Role.CURATOR, stranger=None,
+         body={"name": "mine", "pipeline": {"stages": ["numbers"]}}),
+    Call(method="get", address="config/profiles/sums/pipeline", stranger=NO_PROFILE),
+    Call(method="put", address="config/profiles/sums/pipeline", **CURATE,
+         body={"pipeline": {"stages": ["numbers", "total"]}}),
+    Call(method="get", address="config/edge-transform", stranger=NO_PROFILE),
+    Call(method="put", address="config/edge-transform", **CURATE,
+         body={**OF_PROFILE, "from": "numbers", "to": "doubled", "transform": {"limit": 3}}),
+    Call(method="get", address="config/stages", stranger=NO_PROFILE),
+    Call(method="put", address="config/stages", **CURATE, body={**OF_PROFILE, "configs": {"total": {"add": 2}}}),
+    Call(method="get", address="config/stages/total", stranger=NO_PROFILE),
+    Call(method="put", address="config/stages/total", **CURATE, body={**OF_PROFILE, "config": {"add": 2}}),
+]  # fmt: skip
+every_call = pytest.mark.parametrize("call", CALLS, ids=str)
+
+
+@pytest.fixture
+def send(job):
+    def send(client, call: Call):
+        rows = {"job": job.pk, "timeline": job.timeline_id, "asset": job.timeline.source_asset_id}
+        rows["checkpoint"] = job.checkpoints.first().pk
+        Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
+        given = {name: _filled(value, rows) for name, value in call.body.items()}
+        address = "/api/detect/" + call.address.format(**rows)
+        return getattr(client, call.method)(address, given or None, format="json" if given else None)
+
+    return send
+
+
+def job_pipeline() -> dict[str, Any]:
+    return {"stages": ["numbers", "doubled", "total"], "edges": [], "routing": [], "shard_s": 4}
+
+
+def _filled(value: Any, rows: dict[str, Any]) -> Any:
+    return value.format(**rows) if isinstance(value, str) else value
+
+
+@every_call
+def test_nobody_is_asked_to_sign_in(call, send, api):
+    answer = send(api("anonymous"), call)
+    assert (answer.status_code, answer.json()) == (401, {"error": {"code": "not_signed_in", "message": SIGN_IN}})
+    assert answer["WWW-Authenticate"] == "Token"
+
+
+@every_call
+def test_for_a_stranger_there_is_nothing(call, send, api, job):
+    answer = send(api("stranger"), call)
+    if call.stranger is None:
+        assert answer.status_code == 200
+        assert str(job.pk) not in answer.content.decode()
+        assert str(job.timeline.source_asset.filename) not in answer.content.decode()
+        return
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+    assert answer.json()["error"]["message"].startswith(call.stranger)
+
+
+@every_call
+def test_a_role_that_is_too_low_is_refused(call, send, api, workspace):
+    lower = list(Role)[: list(Role).index(call.role)]
+    for role in lower:
+        answer = send(api(role), call)
+        assert answer.status_code == 403
+        assert answer.json()["error"]["code"] == "not_allowed"
+        sentence = answer.json()["error"]["message"]
+        assert sentence in (NO_ROLE.format(call.role, workspace), NO_WORKSPACE.format(call.role))
+
+
+@every_call
+def test_a_role_that_is_enough_is_served(call, send, api):
+    answer = send(api(call.role), call)
+    assert answer.status_code == call.answers, answer.content
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> set[str]:
+    found = set()
+    for entry in resolver.url_patterns:
+        place = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            found.add(re.sub(r"<(\w+:)?\w+>", "*", place))
+        else:
+            found |= addresses(entry, place)
+    return found
+
+
+def test_no_endpoint_is_left_out():
+    known = {"api/detect/" + re.sub(r"\?.*", "", call.address) for call in CALLS}
+    called = {re.sub(r"{\w+}|(?<=profiles/)sums|(?<=stages/)total|(?<=\*/)numbers", "*", address) for address in known}
+    called = {address.replace("checkpoints/*/numbers", "checkpoints/*/*") for address in called}
+    there = {address for address in addresses(get_resolver()) if address.startswith("api/detect/")}
+    assert called == there
