@@ -33,6 +33,9 @@ READING_WEIGHTS = "PP-OCRv6_rec_small.onnx"
 # The network halves the picture five times.
 _STEP_PX = 32
 _READ_HEIGHT_PX = 48
+# Padding to few widths makes large batches; short words read better with some room behind them.
+_READ_STEP_PX = 32
+_READ_LEAST_PX = 160
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +127,6 @@ def reading_width(width: int, height: int) -> int:
     """Width of a crop of this shape at reading height, rounded up to whole steps."""
     wanted = -(-width * _READ_HEIGHT_PX // height)
     return max(_READ_LEAST_PX, -(-wanted // _READ_STEP_PX) * _READ_STEP_PX)
-
-
-_READ_STEP_PX = 32
-_READ_LEAST_PX = 96
 
 
 def _stepped(length: float) -> int:

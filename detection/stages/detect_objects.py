@@ -73,7 +73,7 @@ class Config:
     hint_max_height_px: Annotated[
         float, limits("Boards higher than this many frame pixels show their text well enough.", gt=0, le=4096)
     ] = 48.0
-    hint_zoom_height_px: Annotated[int, limits("Height to which a board is enlarged.", ge=32, le=512)] = 96
+    hint_zoom_height_px: Annotated[int, limits("Height to which a board is enlarged.", ge=32, le=512)] = 64
 
     yolo_weights: Annotated[str, limits("Weights file in the models folder (.onnx, or .pt with the torch extra).")] = ""
     yolo_head: Annotated[
