@@ -26,6 +26,7 @@ def _seconds(row: Job | StageRun) -> float | None:
 
 class StageRunInline(MachineInline):
     model = StageRun
+    fk_name = "job"
     workspace_path = f"job__{_JOB_WORKSPACE}"
     fields: ClassVar[Any] = ["stage_name", "attempt", "badge", "shards", "lasted", "reason"]
     readonly_fields = fields

@@ -14,17 +14,16 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from mpr.assets.timelines import facts_of
 from mpr.errors import MprError
 from mpr.jobs import dispatch, finish
 from mpr.jobs.inputs import Input, to_plain
-from mpr.jobs.models import Job, JobStatus, Shard, StageOutput, StageRun, StageState
+from mpr.jobs.kept import find_known, hold
+from mpr.jobs.models import Job, JobStatus, Shard, StageRun, StageState
+from mpr.jobs.outputs import spans_of
 from mpr.jobs.transitions import log_stage, move_job
 from mpr.pipeline import codec
 from mpr.pipeline.cache import cache_key
-from mpr.pipeline.context import Span
-from mpr.pipeline.shards import plan_shards
-from mpr.pipeline.stage import Scope, Stage
+from mpr.pipeline.stage import Stage
 from mpr.pipeline.transforms import Transform
 from mpr.storage.buckets import timeline_folder
 from profiles.families import registry
@@ -49,17 +48,22 @@ def advance(job_id: UUID) -> None:
 
 
 def _plan_what_is_ready(job: Job, plan: Plan) -> None:
-    runs = {run.stage_name: run for run in job.stage_runs.order_by("attempt")}
+    hold(job.timeline_id)
+    runs = job.newest_runs()
+
+    def is_current(name: str) -> bool:
+        return name in runs and runs[name].current
+
     for place, stage in enumerate(plan.graph.stages):
-        if job.pause_after in runs and runs[job.pause_after].settled:
+        if is_current(job.pause_after):
             break
-        if stage.name in runs or (job.only_stage and stage.name != job.only_stage):
+        if (stage.name in runs and not runs[stage.name].stale) or job.only_stage not in ("", stage.name):
             continue
-        if all(name in runs and runs[name].settled for name in plan.graph.upstream(stage.name)):
+        if all(is_current(name) for name in plan.graph.upstream(stage.name)):
             runs[stage.name] = _start(job, plan, stage, place, runs)
-    if all(stage.name in runs and runs[stage.name].settled for stage in plan.graph.stages):
+    if all(is_current(stage.name) for stage in plan.graph.stages):
         _rest(job, JobStatus.COMPLETED)
-    elif job.pause_after in runs and all(run.settled for run in runs.values()):
+    elif is_current(job.pause_after) and all(run.settled or run.stale for run in runs.values()):
         _rest(job, JobStatus.PAUSED)
 
 
@@ -70,13 +74,16 @@ def _rest(job: Job, status: JobStatus) -> None:
 
 
 def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, StageRun]) -> StageRun:
-    run = StageRun(job=job, stage_name=stage.name, place=place)
+    attempt = runs[stage.name].attempt + 1 if stage.name in runs else 1
+    run = StageRun(job=job, stage_name=stage.name, place=place, attempt=attempt)
     config = plan.configs[stage.name]
     reason = _why_not(job, plan, stage, config, runs)
     if reason:
+        # What an earlier attempt gave does not follow from the present inputs.
+        job.outputs.filter(stage_name=stage.name).delete()
         return _settle(run, StageState.SKIPPED, reason)
     inputs = _find_inputs(job, plan, stage, config, runs)
-    spans = _spans(job, plan, stage)
+    spans = spans_of(job.timeline, plan, stage)
     run.inputs = to_plain(inputs)
     run.cache_key = cache_key(
         stage,
@@ -84,9 +91,10 @@ def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, Stage
         inputs={name: (given.key, given.transform) for name, given in inputs.items()},
         shards=[(span.start_s, span.end_s) for span in spans],
     )
-    known = _find_known(job, run.cache_key)
+    known = find_known(job.timeline_id, stage.name, run.cache_key)
     if known is not None:
-        _settle(run, StageState.REUSED, f"Computed before, by job {known.job_id}.")
+        run.reused_from_id = known.computed_by
+        _settle(run, StageState.REUSED, f"Computed before, by job {known.computed_by}.")
         finish.keep_output(run, known.output)
         return run
     run.shards_total = len(spans)
@@ -98,7 +106,8 @@ def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, Stage
         Shard(stage_run=run, number=span.number, start_s=span.start_s, end_s=span.end_s) for span in spans
     )
     for shard in shards:
-        transaction.on_commit(partial(dispatch.shard, shard.pk, stage.resource), robust=True)
+        send = partial(dispatch.shard, shard.pk, stage.resource, priority=job.priority)
+        transaction.on_commit(send, robust=True)
     return run
 
 
@@ -152,19 +161,3 @@ def _load_source(job: Job, name: str, config: Any) -> Input:
     if not folder.exists(key):
         folder.write(key, codec.encode(record))
     return Input(key=digest, artifacts=(key,))
-
-
-def _spans(job: Job, plan: Plan, stage: Stage) -> list[Span]:
-    facts = facts_of(job.timeline)
-    if stage.scope == Scope.TIMELINE:
-        return [Span(number=0, start_s=0.0, end_s=facts.duration_s)]
-    return plan_shards(facts.duration_s, shard_s=plan.graph.shard_s, keyframes_s=facts.keyframes_s)
-
-
-def _find_known(job: Job, key: str) -> StageOutput | None:
-    """The newest output on this timeline that was computed from the same things and is still stored."""
-    folder = timeline_folder(job.timeline_id)
-    for row in StageOutput.objects.filter(timeline=job.timeline, cache_key=key).order_by("-created_at")[:3]:
-        if all(folder.exists(artifact) for artifact in row.output["artifacts"]):
-            return row
-    return None

@@ -20,8 +20,8 @@ from mpr.jobs.transitions import log_stage, move_job, move_stage
 from profiles.families import registry
 from profiles.plan import parse_plan
 
-_OPEN_SHARD = (ShardState.PENDING, ShardState.RUNNING)
-_OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
+OPEN_SHARD = (ShardState.PENDING, ShardState.RUNNING)
+OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
 
 
 def pause(job_id: UUID) -> Job:
@@ -39,7 +39,7 @@ def resume(job_id: UUID) -> Job:
     with transaction.atomic():
         job = _locked(job_id)
         if job.status == JobStatus.PAUSED:
-            _go_on(job)
+            go_on(job)
         else:
             _refuse_if_ended(job, "resumed")
     return job
@@ -53,7 +53,7 @@ def step(job_id: UUID) -> Job:
             raise Refused(f"This job is {job.status}; pause it before taking a step.")
         job.only_stage = job.pause_after = _next_stage(job)
         job.save(update_fields=["only_stage", "pause_after"])
-        _go_on(job)
+        go_on(job)
     return job
 
 
@@ -66,8 +66,8 @@ def pause_after(job_id: UUID, stage_name: str) -> Job:
         _refuse_if_ended(job, "told to pause")
         if stage_name not in job.plan["pipeline"]["stages"]:
             raise Refused(f"This job does not run {stage_name}; choose one of its stages.")
-        run = job.stage_runs.filter(stage_name=stage_name).order_by("-attempt").first()
-        if run is not None and run.settled:
+        run = job.newest_runs().get(stage_name)
+        if run is not None and run.current:
             raise Refused(f"{stage_name} is {run.state} already; choose a later stage.")
         job.pause_after = stage_name
         job.save(update_fields=["pause_after"])
@@ -83,10 +83,10 @@ def stop(job_id: UUID) -> Job:
             return job
         if job.status == JobStatus.COMPLETED:
             raise Refused("This job is completed; there is nothing left to stop.")
-        Shard.objects.filter(stage_run__job=job, state__in=_OPEN_SHARD).update(
+        Shard.objects.filter(stage_run__job=job, state__in=OPEN_SHARD).update(
             state=ShardState.CANCELLED, lease_expires_at=None
         )
-        for run in job.stage_runs.filter(state__in=_OPEN_STAGE):
+        for run in job.stage_runs.filter(state__in=OPEN_STAGE):
             move_stage(run, StageState.CANCELLED)
         move_job(job, JobStatus.CANCELLED)
     return job
@@ -101,10 +101,12 @@ def retry(job_id: UUID) -> Job:
             return job
         if job.status != JobStatus.FAILED:
             raise Refused(f"This job is {job.status}; only a failed job can be retried.")
-        for run in job.stage_runs.filter(state=StageState.FAILED):
+        if job.cleared_at is not None:
+            raise Refused("The outputs of this job have been cleared; run it anew instead.")
+        for run in job.stage_runs.filter(state=StageState.FAILED, stale=False):
             if not job.stage_runs.filter(stage_name=run.stage_name, attempt__gt=run.attempt).exists():
                 _next_attempt(run)
-        _go_on(job)
+        go_on(job)
     return job
 
 
@@ -117,28 +119,32 @@ def _refuse_if_ended(job: Job, done: str) -> None:
         raise Refused(f"This job is {job.status} and cannot be {done}.")
 
 
-def _go_on(job: Job) -> None:
-    """Let a locked job run, and send messages for whatever of it is due."""
+def go_on(job: Job) -> None:
+    """Let a locked job run, and send messages for whatever of it is due. Who does so when its deadline has passed wants
+    it done all the same."""
+    if job.deadline is not None and job.deadline <= timezone.now():
+        job.deadline = None
+        job.save(update_fields=["deadline"])
     move_job(job, JobStatus.RUNNING)
     due = Shard.objects.filter(
-        stage_run__job=job, stage_run__state__in=_OPEN_STAGE, state=ShardState.PENDING
+        stage_run__job=job, stage_run__state__in=OPEN_STAGE, state=ShardState.PENDING
     ).select_related("stage_run")
     for shard in due:
         resource = registry().stage(shard.stage_run.stage_name).resource
-        transaction.on_commit(partial(dispatch.shard, shard.pk, resource), robust=True)
+        transaction.on_commit(partial(dispatch.shard, shard.pk, resource, priority=job.priority), robust=True)
     due.update(due_at=timezone.now())
     transaction.on_commit(partial(dispatch.advance, job.pk), robust=True)
 
 
 def _next_stage(job: Job) -> str:
     """The stage that is under way, else the first that is not settled."""
-    runs = {run.stage_name: run for run in job.stage_runs.order_by("attempt")}
+    runs = job.newest_runs()
     unsettled = [
         stage.name
         for stage in parse_plan(job.plan).graph.stages
-        if stage.name not in runs or not runs[stage.name].settled
+        if stage.name not in runs or not runs[stage.name].current
     ]
-    under_way = [name for name in unsettled if name in runs]
+    under_way = [name for name in unsettled if name in runs and runs[name].state in OPEN_STAGE]
     return (under_way or unsettled)[0]
 
 

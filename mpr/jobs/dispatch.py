@@ -1,4 +1,8 @@
-"""Sending Celery messages. A message only says where to look; losing one loses no work."""
+"""Sending Celery messages. A message only says where to look; losing one loses no work.
+
+In the broker a queue is one list per priority, and a worker that is free takes from the lowest number first: messages
+of the control queue, which bear none, then shards of interactive jobs, then of batch jobs, whichever came first.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +28,25 @@ def advance(job_id: UUID) -> None:
     _send("mpr.jobs.tasks.advance_job", str(job_id), queue=CONTROL_QUEUE)
 
 
-def shard(shard_id: int, resource: Resource, *, countdown_s: float = 0.0) -> None:
-    """Have a worker of that resource run a shard. Raises Unavailable when the broker does not answer."""
-    _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s)
+def shard(shard_id: int, resource: Resource, *, priority: int, countdown_s: float = 0.0) -> None:
+    """Have a worker of that resource run a shard; `priority` is its job's. Raises Unavailable when the broker does not
+    answer."""
+    _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s, priority=priority)
 
 
 def waiting(queue: str) -> int:
-    """How many messages lie in a queue. Raises Unavailable when the broker does not answer."""
+    """How many messages of any priority lie in a queue. Raises Unavailable when the broker does not answer."""
     try:
         with current_app.connection_for_read() as connection:
-            return int(connection.default_channel.client.llen(queue))
+            return int(connection.default_channel.queue_declare(queue=queue).message_count)
     except (OperationalError, ConnectionError, TimeoutError, RedisError) as error:
         raise Unavailable(NO_BROKER) from error
 
 
-def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0) -> None:
+def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0, priority: int = 0) -> None:
     try:
-        current_app.send_task(task, args=[argument], queue=queue, countdown=countdown_s or None, ignore_result=True)
+        current_app.send_task(
+            task, args=[argument], queue=queue, countdown=countdown_s or None, priority=priority, ignore_result=True
+        )
     except (OperationalError, ConnectionError, TimeoutError) as error:
         raise Unavailable(NO_BROKER) from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +16,8 @@ from mpr.errors import MprError
 from mpr.events import log
 from mpr.jobs import dispatch
 from mpr.jobs.leases import Lease, held
-from mpr.jobs.models import Checkpoint, Job, JobStatus, Shard, ShardState, StageOutput, StageRun, StageState
-from mpr.jobs.outputs import ShardedOutput
+from mpr.jobs.models import Checkpoint, Job, JobStatus, ShardState, StageOutput, StageRun, StageState
+from mpr.jobs.outputs import ShardedOutput, output_of
 from mpr.jobs.transitions import move_job, move_stage
 from mpr.storage.buckets import timeline_folder
 from profiles.families import registry
@@ -41,7 +41,17 @@ def complete(lease: Lease, *, result_key: str, counts: dict[str, int]) -> bool:
             return False
         StageRun.objects.filter(pk=lease.stage_run_id).update(shards_done=F("shards_done") + 1)
         run = StageRun.objects.select_related("job").get(pk=lease.stage_run_id)
-        log.append(job.pk, "shard.done", {"stage": run.stage_name, "done": run.shards_done, "of": run.shards_total})
+        log.append(
+            job.pk,
+            "shard.done",
+            {
+                "stage": run.stage_name,
+                "attempt": run.attempt,
+                "shard": lease.number,
+                "done": run.shards_done,
+                "of": run.shards_total,
+            },
+        )
         if run.shards_done == run.shards_total:
             _complete_stage(job, run)
             transaction.on_commit(lambda: dispatch.advance(job.pk), robust=True)
@@ -75,7 +85,8 @@ def fail(lease: Lease, error: MprError) -> None:
                 },
             )
             resource = registry().stage(lease.stage_name).resource
-            transaction.on_commit(lambda: dispatch.shard(shard.pk, resource, countdown_s=wait_s), robust=True)
+            send = partial(dispatch.shard, shard.pk, resource, priority=job.priority, countdown_s=wait_s)
+            transaction.on_commit(send, robust=True)
             return
         held(lease).update(state=ShardState.FAILED, error_message=error.message, lease_expires_at=None)
         fail_stage(job, StageRun.objects.get(pk=lease.stage_run_id), error.message)
@@ -90,7 +101,7 @@ def fail_stage(job: Job, run: StageRun, reason: str) -> None:
 
 
 def keep_output(run: StageRun, output: dict[str, Any]) -> None:
-    """Write the stage's output row and checkpoint, and feed its sink."""
+    """Write the stage's output row and checkpoint, and feed its sink. A job's label goes to its first checkpoint."""
     job = run.job
     checkpoint = Checkpoint.objects.create(
         timeline=job.timeline,
@@ -99,7 +110,15 @@ def keep_output(run: StageRun, output: dict[str, Any]) -> None:
         stage_name=run.stage_name,
         config_overrides=job.config_overrides.get(run.stage_name, {}),
         stats={**output["counts"], "seconds": _seconds(run)},
+        label="" if Checkpoint.objects.filter(job=job).exists() else job.label,
     )
+    keep_at(run, output, checkpoint)
+    log.append(job.pk, "checkpoint", {"stage": run.stage_name, "checkpoint": str(checkpoint.pk)})
+
+
+def keep_at(run: StageRun, output: dict[str, Any], checkpoint: Checkpoint | None) -> None:
+    """Write the stage's output row under a checkpoint that is there already, and feed the stage's sink."""
+    job = run.job
     StageOutput.objects.update_or_create(
         job=job,
         stage_name=run.stage_name,
@@ -110,7 +129,6 @@ def keep_output(run: StageRun, output: dict[str, Any]) -> None:
             "cache_key": run.cache_key,
         },
     )
-    log.append(job.pk, "checkpoint", {"stage": run.stage_name, "checkpoint": str(checkpoint.pk)})
     sink = registry().sinks.get(run.stage_name)
     if sink is not None:
         stage = registry().stage(run.stage_name)
@@ -118,14 +136,8 @@ def keep_output(run: StageRun, output: dict[str, Any]) -> None:
 
 
 def _complete_stage(job: Job, run: StageRun) -> None:
-    shards = Shard.objects.filter(stage_run=run).order_by("number").values_list("counts", "result_key")
-    counts: Counter[str] = Counter()
-    artifacts = []
-    for shard_counts, key in shards:
-        counts.update(shard_counts)
-        artifacts.append(key)
     move_stage(run, StageState.DONE)
-    keep_output(run, {"counts": dict(counts), "artifacts": artifacts})
+    keep_output(run, output_of(run))
 
 
 def _parent_checkpoint(run: StageRun) -> Checkpoint | None:

@@ -34,7 +34,9 @@ class Lease:
     stage_run_id: int
     job_id: UUID
     stage_name: str
+    number: int
     token: int
+    priority: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
             attempts=F("attempts") + 1,
             progress=0.0,
         )
-        shard = Shard.objects.select_related("stage_run").filter(pk=shard_id).first()
+        shard = Shard.objects.select_related("stage_run__job").filter(pk=shard_id).first()
         if shard is None:
             return None
         if not taken:
@@ -72,7 +74,9 @@ def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
         stage_run_id=shard.stage_run_id,
         job_id=shard.stage_run.job_id,
         stage_name=shard.stage_run.stage_name,
+        number=shard.number,
         token=shard.lease_token,
+        priority=shard.stage_run.job.priority,
     )
 
 

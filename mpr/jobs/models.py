@@ -32,12 +32,24 @@ class RunType(models.TextChoices):
     RETRY = "retry", "Retry"
 
 
+class Priority(models.IntegerChoices):
+    """Whose shards a worker takes first: those of the lower number. The numbers are steps of the broker's client (0, 3,
+    6, 9), which keeps a list for each."""
+
+    INTERACTIVE = 3, "Interactive"
+    BATCH = 6, "Batch"
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: User | AnonymousUser) -> JobQuerySet:
         return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(status__in=[JobStatus.PENDING, JobStatus.RUNNING, JobStatus.PAUSED])
+
+    def overdue(self) -> JobQuerySet:
+        """Jobs that run, or wait to, past their deadline."""
+        return self.filter(status__in=[JobStatus.PENDING, JobStatus.RUNNING], deadline__lt=timezone.now())
 
 
 class Job(models.Model):
@@ -57,6 +69,10 @@ class Job(models.Model):
     error_message = models.TextField(blank=True)
     pause_after = models.CharField(max_length=60, blank=True, help_text="Pause once this stage is settled.")
     only_stage = models.CharField(max_length=60, blank=True, help_text="While stepping: start this stage and no other.")
+    label = models.CharField(max_length=120, blank=True, help_text="Names the first checkpoint that this job leaves.")
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.BATCH)
+    deadline = models.DateTimeField(null=True, blank=True, help_text="A job that runs past it fails.")
+    cleared_at = models.DateTimeField(null=True, blank=True, help_text="When its outputs were removed.")
     event_seq = models.BigIntegerField(default=0, help_text="Number of the newest event in this job's log.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs"
@@ -73,6 +89,7 @@ class Job(models.Model):
             models.CheckConstraint(condition=Q(status__in=JobStatus.values), name="job_known_status"),
             models.CheckConstraint(condition=Q(run_type__in=RunType.values), name="job_known_run_type"),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="job_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="job_known_priority"),
         ]
         indexes = [
             # Lists of a timeline's jobs, newest first.
@@ -94,6 +111,10 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         return self.status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
+    def newest_runs(self) -> dict[str, StageRun]:
+        """The newest attempt at each stage, by the stage's name."""
+        return {run.stage_name: run for run in self.stage_runs.order_by("attempt")}
+
 
 class StageState(models.TextChoices):
     PENDING = "pending", "Pending"
@@ -114,6 +135,13 @@ class StageRun(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=9, choices=StageState, default=StageState.PENDING)
     reason = models.TextField(blank=True, help_text="Why it was skipped, reused or failed.")
+    stale = models.BooleanField(
+        default=False, help_text="To be run again: what it rests on has been run again since, or it did not finish."
+    )
+    reused_from = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="reused_runs",
+        help_text="The job that computed what it reuses.",
+    )  # fmt: skip
     cache_key = models.CharField(max_length=64, blank=True)
     inputs = models.JSONField(default=dict, help_text="Where its inputs lie: {name: artifact keys}.")
     shards_total = models.PositiveIntegerField(default=0)
@@ -130,6 +158,10 @@ class StageRun(models.Model):
                 condition=Q(shards_done__lte=models.F("shards_total")), name="stage_run_shards_in_bounds"
             ),
         ]
+        indexes = [
+            # Finding what an earlier attempt computed from the same things, after its output row has passed on.
+            models.Index(fields=["cache_key"], condition=Q(state="done"), name="stage_run_by_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stage_name} of {self.job_id}"
@@ -137,6 +169,11 @@ class StageRun(models.Model):
     @property
     def settled(self) -> bool:
         return self.state in (StageState.DONE, StageState.REUSED, StageState.SKIPPED)
+
+    @property
+    def current(self) -> bool:
+        """Settled, and nothing it rests on has been run again since."""
+        return self.settled and not self.stale
 
 
 class ShardState(models.TextChoices):
@@ -187,6 +224,10 @@ class Shard(models.Model):
 class CheckpointQuerySet(TreeQuerySet):
     def visible_to(self, user: User | AnonymousUser) -> CheckpointQuerySet:
         return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+
+    def scenarios(self) -> CheckpointQuerySet:
+        """Checkpoints that a person has named."""
+        return self.exclude(label="")
 
 
 class Checkpoint(TreeNode):

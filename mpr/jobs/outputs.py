@@ -5,17 +5,24 @@ An output lies as one artifact per shard in the timeline's folder of media_out; 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
+from mpr.assets.models import Timeline
+from mpr.assets.timelines import facts_of
 from mpr.errors import NotFound
-from mpr.jobs.models import Job, StageOutput
+from mpr.jobs.models import Job, Shard, StageOutput, StageRun
 from mpr.pipeline import codec
 from mpr.pipeline.blobs import Blobs
+from mpr.pipeline.context import Span
 from mpr.pipeline.frames import FrameReader
+from mpr.pipeline.shards import plan_shards
+from mpr.pipeline.stage import Scope, Stage
 from mpr.pipeline.transforms import Transform
 from mpr.storage.buckets import timeline_folder
 from profiles.families import registry
+from profiles.plan import Plan, parse_plan
 
 
 def find_output(job: Job, stage_name: str) -> StageOutput:
@@ -31,6 +38,35 @@ def read_output(job: Job, stage_name: str) -> ShardedOutput:
     row = find_output(job, stage_name)
     kind = registry().stage(stage_name).output
     return ShardedOutput(timeline_folder(job.timeline_id), row.output["artifacts"], kind)
+
+
+def read_at(job: Job, stage_name: str, time_s: float) -> Any:
+    """The one record of a stage that holds a moment of the timeline: its shard's, or that of all of it. Raises NotFound
+    when the stage has given none, or the timeline has nothing at that moment."""
+    stage = registry().stage(stage_name)
+    for span in spans_of(job.timeline, parse_plan(job.plan), stage):
+        if span.holds(time_s):
+            return read_output(job, stage_name)[span.number]
+    raise NotFound(f"The timeline has nothing at {time_s:.3f} s.")
+
+
+def spans_of(timeline: Timeline, plan: Plan, stage: Stage) -> list[Span]:
+    """The stretches of the timeline that a stage's shards compute, one for each artifact of its output."""
+    facts = facts_of(timeline)
+    if stage.scope == Scope.TIMELINE:
+        return [Span(number=0, start_s=0.0, end_s=facts.duration_s)]
+    return plan_shards(facts.duration_s, shard_s=plan.graph.shard_s, keyframes_s=facts.keyframes_s)
+
+
+def output_of(run: StageRun) -> dict[str, Any]:
+    """What StageOutput.output holds of a run whose shards are all done."""
+    shards = Shard.objects.filter(stage_run=run).order_by("number").values_list("counts", "result_key")
+    counts: Counter[str] = Counter()
+    artifacts = []
+    for shard_counts, key in shards:
+        counts.update(shard_counts)
+        artifacts.append(key)
+    return {"counts": dict(counts), "artifacts": artifacts}
 
 
 def frames_of(job: Job) -> FrameReader:

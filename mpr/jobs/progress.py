@@ -11,7 +11,8 @@ from mpr.jobs.models import Job, Shard, ShardState, StageRun, StageState
 
 @dataclass(frozen=True, kw_only=True)
 class StageProgress:
-    """One stage of a job, run or not yet run. `share` is 0 to 1."""
+    """One stage of a job, run or not yet run. `share` is 0 to 1. One that is `stale` is to be run again,
+    because what it rests on was."""
 
     name: str
     state: str
@@ -20,11 +21,12 @@ class StageProgress:
     shards_total: int
     reason: str
     seconds: float | None
+    stale: bool = False
 
 
 def stage_progress(job: Job) -> list[StageProgress]:
     """Every stage of the job's plan in running order, by its newest attempt."""
-    runs: dict[str, StageRun] = {run.stage_name: run for run in job.stage_runs.order_by("attempt")}
+    runs = job.newest_runs()
     running = dict(
         Shard.objects.filter(stage_run__job=job, state=ShardState.RUNNING)
         .values_list("stage_run")
@@ -44,8 +46,8 @@ def _of(name: str, run: StageRun | None, running: dict[int, float]) -> StageProg
         return StageProgress(
             name=name, state=StageState.PENDING, share=0.0, shards_done=0, shards_total=0, reason="", seconds=None
         )
-    share = 1.0 if run.settled else 0.0
-    if not run.settled and run.shards_total:
+    share = 1.0 if run.current else 0.0
+    if not run.settled and not run.stale and run.shards_total:
         share = (run.shards_done + running.get(run.pk, 0.0)) / run.shards_total
     seconds = None
     if run.started_at and run.finished_at:
@@ -58,4 +60,5 @@ def _of(name: str, run: StageRun | None, running: dict[int, float]) -> StageProg
         shards_total=run.shards_total,
         reason=run.reason,
         seconds=seconds,
+        stale=run.stale,
     )

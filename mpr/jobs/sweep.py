@@ -17,6 +17,7 @@ from django.utils import timezone
 from mpr.events import log
 from mpr.jobs import dispatch, finish
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
+from mpr.jobs.transitions import move_job, move_stage
 from mpr.pipeline.stage import Resource
 from profiles.families import registry
 
@@ -29,11 +30,13 @@ _AT_MOST = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
-    """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again."""
+    """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again, jobs that
+    missed their deadline."""
 
     lapsed: int
     shards_sent: int
     jobs_sent: int
+    overdue: int = 0
 
 
 def sweep() -> Swept | None:
@@ -43,10 +46,29 @@ def sweep() -> Swept | None:
         if not cursor.fetchone()[0]:
             return None
     try:
-        return Swept(lapsed=_take_back(), shards_sent=_send_shards(), jobs_sent=_send_jobs())
+        return Swept(overdue=_fail_overdue(), lapsed=_take_back(), shards_sent=_send_shards(), jobs_sent=_send_jobs())
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _fail_overdue() -> int:
+    """Fail jobs that run past their deadline; what they computed stays, for a retry to go on from."""
+    failed = 0
+    for job_id in list(Job.objects.overdue().values_list("pk", flat=True)[:_AT_MOST]):
+        with transaction.atomic():
+            job = Job.objects.overdue().filter(pk=job_id).select_for_update().first()
+            if job is None or job.deadline is None:
+                continue
+            reason = (
+                f"It was not done by its deadline, {job.deadline:%Y-%m-%d %H:%M} UTC; retry it to go on without one, "
+                "or add workers."
+            )
+            for run in job.stage_runs.filter(state__in=[StageState.PENDING, StageState.RUNNING]):
+                move_stage(run, StageState.FAILED, reason=reason)
+            move_job(job, JobStatus.FAILED, reason=reason)
+            failed += 1
+    return failed
 
 
 def _take_back() -> int:
@@ -88,8 +110,8 @@ def _send_shards() -> int:
         mine = due.filter(stage_run__stage_name__in=names)
         if not mine.exists() or dispatch.waiting(resource.value):
             continue
-        for shard_id in list(mine.values_list("pk", flat=True)[:_AT_MOST]):
-            dispatch.shard(shard_id, resource)
+        for shard_id, priority in list(mine.values_list("pk", "stage_run__job__priority")[:_AT_MOST]):
+            dispatch.shard(shard_id, resource, priority=priority)
             Shard.objects.filter(pk=shard_id).update(due_at=timezone.now())
             sent += 1
     return sent

@@ -16,7 +16,8 @@ _LEGAL_JOB: dict[str, set[str]] = {
     JobStatus.RUNNING: {JobStatus.PAUSED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED},
     JobStatus.PAUSED: {JobStatus.RUNNING, JobStatus.CANCELLED},
     JobStatus.FAILED: {JobStatus.RUNNING, JobStatus.CANCELLED},
-    JobStatus.COMPLETED: set(),
+    # A stage of it is replayed.
+    JobStatus.COMPLETED: {JobStatus.RUNNING},
     JobStatus.CANCELLED: set(),
 }
 _LEGAL_STAGE: dict[str, set[str]] = {

@@ -38,7 +38,8 @@ def run_shard(shard_id: int) -> Busy | None:
             logger.warning("refused the result of shard %s: its lease had passed on", shard_id)
     except Interrupted:
         if give_back(lease):
-            dispatch.shard(shard_id, registry().stage(lease.stage_name).resource)
+            resource = registry().stage(lease.stage_name).resource
+            dispatch.shard(shard_id, resource, priority=lease.priority)
     except MprError as error:
         finish.fail(lease, error)
     except Exception as error:

@@ -52,7 +52,7 @@ def _keep_sweeping() -> None:
         except (DatabaseError, Unavailable) as error:
             logger.warning("could not sweep for lost work: %s", error)
         else:
-            if swept is not None and (swept.lapsed or swept.shards_sent or swept.jobs_sent):
+            if swept is not None and (swept.lapsed or swept.shards_sent or swept.jobs_sent or swept.overdue):
                 logger.info("swept: %s", swept)
         finally:
             # An open connection must not be inherited by a pool process that is forked later.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,8 @@ from s3transfer.exceptions import RetriesExceededError
 
 from mpr.errors import AccessDenied, BadInput, MprError, NotFound, StorageFull, Unavailable, from_os_error
 from mpr.pipeline.blobs import Under
+
+_DELETIONS_AT_ONCE = 8
 
 
 class Bucket:
@@ -62,6 +68,33 @@ class Bucket:
         with self._domain_errors("delete", key):
             self.storage.delete(key)
 
+    def keys(self, folder: str) -> Iterator[str]:
+        """Every key below a folder, in no order; none when there is no such folder."""
+        with self._domain_errors("list", folder):
+            if self._is_folder:
+                root = self._path(folder)
+                for path, _, names in os.walk(root):
+                    below = Path(path).relative_to(root)
+                    yield from (f"{folder}/{(below / name).as_posix()}" for name in names)
+                return
+            prefix = self._prefix(folder)
+            for stored in self.storage.bucket.objects.filter(Prefix=prefix):
+                yield f"{folder}/{stored.key.removeprefix(prefix)}"
+
+    def delete_below(self, folder: str) -> None:
+        """Remove a folder and everything in it; nothing happens when it is not there."""
+        with self._domain_errors("delete", folder):
+            if self._is_folder:
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(self._path(folder))
+                return
+            stored = self.storage.bucket.objects.filter(Prefix=self._prefix(folder))
+            delete = partial(self.storage.bucket.meta.client.delete_object, Bucket=self.storage.bucket.name)
+            # One by one, because many servers refuse a batch that boto3 signs with the newer checksums.
+            with ThreadPoolExecutor(_DELETIONS_AT_ONCE) as pool:
+                for _ in pool.map(lambda key: delete(Key=key), [found.key for found in stored]):
+                    pass
+
     def put_file(self, key: str, path: Path) -> None:
         """Store a local file under `key` without reading it into memory."""
         try:
@@ -95,6 +128,9 @@ class Bucket:
     def _object(self, key: str) -> Any:
         return self.storage.bucket.Object(self.storage._normalize_name(key))
 
+    def _prefix(self, folder: str) -> str:
+        return f"{self.storage._normalize_name(folder)}/"
+
     @contextmanager
     def _domain_errors(self, verb: str, key: str) -> Iterator[None]:
         try:
@@ -119,7 +155,12 @@ media_out = Bucket("media_out")
 def timeline_folder(timeline_id: object) -> Under:
     """Everything computed on one timeline. Keys in stage outputs and frames are relative to it, so that equal work on
     equal footage gives equal bytes."""
-    return Under(media_out, f"timelines/{timeline_id}")
+    return Under(media_out, timeline_prefix(timeline_id))
+
+
+def timeline_prefix(timeline_id: object) -> str:
+    """Where that folder lies in media_out."""
+    return f"timelines/{timeline_id}"
 
 
 def _get_range(s3_object: Any, offset: int, size: int) -> bytes:

@@ -58,20 +58,31 @@ def profile(db: None) -> Profile:
     return Profile.objects.create(name="sums", pipeline=PIPELINE, configs={})
 
 
+class Message(tuple[str, Any, str, float]):
+    """Task, argument, queue and countdown."""
+
+    priority: int = 0
+
+
 class Broker:
-    """Messages in order, as a broker would hold them; `drain` delivers them one by one, in this process."""
+    """Messages in order, as a broker would hold them; `drain` delivers them one by one, in this process, those with the
+    lowest priority number first."""
 
     def __init__(self) -> None:
-        self.messages: deque[tuple[str, Any, str, float]] = deque()
+        self.messages: deque[Message] = deque()
 
-    def send(self, task: str, argument: Any, *, queue: str, countdown_s: float = 0.0) -> None:
-        self.messages.append((task, argument, queue, countdown_s))
+    def send(self, task: str, argument: Any, *, queue: str, countdown_s: float = 0.0, priority: int = 0) -> None:
+        message = Message((task, argument, queue, countdown_s))
+        message.priority = priority
+        self.messages.append(message)
 
     def drain(self, *, at_most: int = 500) -> int:
         """Deliver until nothing is left; returns how many were delivered."""
         delivered = 0
         while self.messages and delivered < at_most:
-            task, argument, _, _ = self.messages.popleft()
+            message = min(self.messages, key=lambda message: message.priority)
+            self.messages.remove(message)
+            task, argument, _, _ = message
             getattr(tasks, task.rsplit(".", 1)[-1]).run(argument)
             delivered += 1
         return delivered

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from django.utils import timezone
 
 from mpr.assets.models import Timeline
-from mpr.errors import BadConfig, NotFound, Unavailable
+from mpr.errors import BadConfig, BadInput, NotFound, Unavailable
 from mpr.jobs import dispatch
 from mpr.jobs.create import create_job
 from mpr.jobs.models import Job, JobStatus
@@ -43,6 +44,11 @@ def test_a_bad_request_is_refused_before_anything_is_written(
         create_job(timeline, profile_name=profile_name, overrides=overrides)
     assert sentence in str(raised.value)
     assert not Job.objects.exists()
+
+
+def test_a_deadline_that_has_passed_is_refused(timeline: Timeline, profile: Profile) -> None:
+    with pytest.raises(BadInput, match="The deadline has passed; give a later one, or none"):
+        create_job(timeline, profile_name="sums", deadline=timezone.now())
 
 
 def test_a_dead_broker_is_named_and_the_job_is_kept(

@@ -7,11 +7,11 @@ from django.db import connection
 from django.utils import timezone
 
 from mpr.assets.models import Timeline
-from mpr.jobs import dispatch, sweep
+from mpr.jobs import control, dispatch, sweep
 from mpr.jobs.advance import advance
 from mpr.jobs.create import create_job
 from mpr.jobs.leases import claim
-from mpr.jobs.models import Job, JobStatus, Shard
+from mpr.jobs.models import Job, JobStatus, Priority, Shard
 from profiles.models import Profile
 
 from .conftest import Broker
@@ -104,3 +104,39 @@ def test_only_one_sweeps_at_a_time(job: Job) -> None:
     finally:
         other.close()
     assert sweep.sweep() is not None
+
+
+def test_a_job_past_its_deadline_fails_and_can_be_retried(job: Job, broker: Broker) -> None:
+    broker.drain(at_most=2)
+    then = timezone.now() - timedelta(seconds=1)
+    Job.objects.filter(pk=job.pk).update(deadline=then)
+    swept = sweep.sweep()
+    assert swept is not None
+    assert swept.overdue == 1
+    job.refresh_from_db()
+    assert job.status == JobStatus.FAILED
+    assert job.error_message == (
+        f"It was not done by its deadline, {then:%Y-%m-%d %H:%M} UTC; retry it to go on without one, or add workers."
+    )
+    assert job.stage_runs.get().state == "failed"
+    control.retry(job.pk)
+    broker.drain()
+    job.refresh_from_db()
+    assert (job.status, job.deadline) == (JobStatus.COMPLETED, None)
+    assert job.events.filter(type="shard.done", payload__stage="numbers").count() == 5
+
+
+@pytest.mark.parametrize("status", ["paused", "completed", "failed", "cancelled"])
+def test_a_deadline_is_for_jobs_that_run(job: Job, status: str) -> None:
+    Job.objects.filter(pk=job.pk).update(deadline=timezone.now() - timedelta(days=1), status=status)
+    swept = sweep.sweep()
+    assert swept is not None
+    assert swept.overdue == 0
+
+
+def test_messages_sent_again_keep_their_priority(job: Job, broker: Broker) -> None:
+    Job.objects.filter(pk=job.pk).update(priority=Priority.INTERACTIVE)
+    broker.messages.clear()
+    age(job, seconds=60)
+    sweep.sweep()
+    assert {message.priority for message in broker.messages} == {Priority.INTERACTIVE}

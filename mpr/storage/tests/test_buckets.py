@@ -59,6 +59,22 @@ def test_deleting_removes_and_may_be_repeated(bucket: Bucket) -> None:
     bucket.delete("gone")
 
 
+def test_a_folder_lists_what_lies_below_it_and_nothing_else(bucket: Bucket) -> None:
+    for key in ("film/a/1 ü.bin", "film/a/deep/2.bin", "film/b/3.bin", "filmed/4.bin"):
+        bucket.write(key, DATA)
+    assert set(bucket.keys("film")) == {"film/a/1 ü.bin", "film/a/deep/2.bin", "film/b/3.bin"}
+    assert set(bucket.keys("film/a")) == {"film/a/1 ü.bin", "film/a/deep/2.bin"}
+    assert list(bucket.keys("nowhere")) == []
+
+
+def test_deleting_a_folder_leaves_its_neighbours_and_may_be_repeated(bucket: Bucket) -> None:
+    for key in ("film/a/1.bin", "film/a/deep/2.bin", "film/b/3.bin", "film/a2/4.bin"):
+        bucket.write(key, DATA)
+    for _ in range(2):
+        bucket.delete_below("film/a")
+        assert set(bucket.keys("film")) == {"film/b/3.bin", "film/a2/4.bin"}
+
+
 def test_what_is_missing_is_named(bucket: Bucket) -> None:
     for ask in (bucket.read, lambda key: bucket.read_range(key, 0, 5), lambda key: bucket.local(key).__enter__()):
         with pytest.raises(NotFound, match=r"^clips/lost\.mp4 is not in media_in\.$"):
