@@ -2,12 +2,14 @@
 
 Detection is a differentiable-binarization network (Liao et al., "Real-time Scene Text Detection with Differentiable
 Binarization", AAAI 2020), recognition a CTC network (PP-OCR, Du et al. 2020; https://github.com/PaddlePaddle/PaddleOCR).
+
+rapidocr is imported where it is loaded: that takes a second, and a process that only plans work needs none of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,15 +18,11 @@ from typing import Any, Literal, cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rapidocr.ch_ppocr_det import TextDetector as VendorDetector
-from rapidocr.ch_ppocr_det.utils import DBPostProcess
-from rapidocr.ch_ppocr_rec import TextRecognizer as VendorReader
-from rapidocr.utils.parse_parameters import ParseParams
 
 from detection.inference.findings import Found, Reading
 from detection.inference.sessions import Device, uses_cuda
 from detection.inference.weights import bundled_weights
-from detection.records import Quad
+from detection.quads import quad_of, sides
 from mpr.pipeline.frames import Image
 
 DETECTION_WEIGHTS = "PP-OCRv6_det_small.onnx"
@@ -55,15 +53,16 @@ class TextSearch:
 class TextDetector:
     """Finds lines of text in a picture."""
 
-    def __init__(self, vendor: VendorDetector) -> None:
-        self._session = vendor.session
+    def __init__(self, infer: Callable[[NDArray[np.float32]], NDArray[np.float32]], boxes: Callable[..., Any]) -> None:
+        self._infer = infer
+        self._boxes = boxes
 
     def find(self, image: Image, search: TextSearch) -> list[Found]:
         """Text boxes of a BGR picture of any size, as tight rectangles turned with their text."""
         height, width = image.shape[:2]
         work_width, work_height = working_size(width, height, search)
-        probabilities = self._session(_blob(image, work_width, work_height))
-        boxes, scores = DBPostProcess(
+        probabilities = self._infer(_blob(image, work_width, work_height))
+        boxes, scores = self._boxes(
             thresh=0.3,
             box_thresh=search.threshold,
             unclip_ratio=search.unclip_ratio,
@@ -71,22 +70,18 @@ class TextDetector:
         )(probabilities, (height, width))
         found = []
         for corners, score in zip(boxes, scores, strict=True):
-            if (
-                min(np.linalg.norm(corners[0] - corners[3]), np.linalg.norm(corners[0] - corners[1]))
-                < search.min_height_px
-            ):
-                continue
-            quad = cast(Quad, tuple((float(x), float(y)) for x, y in corners))
-            found.append(Found(quad=quad, label="text", score=round(float(score), 4)))
+            quad = quad_of(corners)
+            if min(sides(quad)) >= search.min_height_px:
+                found.append(Found(quad=quad, label="text", score=round(float(score), 4)))
         return found
 
 
 class TextReader:
     """Reads upright crops of single lines of text."""
 
-    def __init__(self, vendor: VendorReader) -> None:
-        self._session = vendor.session
-        self._decode = vendor.postprocess_op
+    def __init__(self, infer: Callable[[NDArray[np.float32]], NDArray[np.float32]], decode: Callable[..., Any]) -> None:
+        self._infer = infer
+        self._decode = decode
 
     def width_px(self, image: Image) -> int:
         """The width at which a crop is read. It depends on this crop alone, so what is read does not depend on which
@@ -99,18 +94,25 @@ class TextReader:
         if not images:
             return []
         batch = np.stack([_line(image, self.width_px(image)) for image in images])
-        lines, _ = self._decode(self._session(batch))
+        lines, _ = self._decode(self._infer(batch))
         return [Reading(text=text.strip(), score=round(float(score), 4)) for text, score in lines]
 
 
 def load_text_detector(threads: int, device: Device) -> TextDetector:
     """The text detector. Raises MprError when its weights are missing."""
-    return TextDetector(VendorDetector(_config("Det", DETECTION_WEIGHTS, threads=threads, device=device)))
+    from rapidocr.ch_ppocr_det import TextDetector as Vendor
+    from rapidocr.ch_ppocr_det.utils import DBPostProcess
+
+    vendor = Vendor(_config("Det", DETECTION_WEIGHTS, threads=threads, device=device))
+    return TextDetector(vendor.session, DBPostProcess)
 
 
 def load_text_reader(threads: int, device: Device) -> TextReader:
     """The text reader. Raises MprError when its weights are missing."""
-    return TextReader(VendorReader(_config("Rec", READING_WEIGHTS, threads=threads, device=device)))
+    from rapidocr.ch_ppocr_rec import TextRecognizer as Vendor
+
+    vendor = Vendor(_config("Rec", READING_WEIGHTS, threads=threads, device=device))
+    return TextReader(vendor.session, vendor.postprocess_op)
 
 
 def working_size(width: int, height: int, search: TextSearch) -> tuple[int, int]:
@@ -152,6 +154,8 @@ def _line(image: Image, width: int) -> NDArray[np.float32]:
 
 
 def _config(section: str, weights: str, *, threads: int, device: Device) -> Any:
+    from rapidocr.utils.parse_parameters import ParseParams
+
     path = bundled_weights("rapidocr", weights)
     # The library turns its logger up when it is imported; an empty frame is no reason for a warning.
     logging.getLogger("RapidOCR").setLevel(logging.ERROR)

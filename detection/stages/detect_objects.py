@@ -162,7 +162,9 @@ def chosen_hints(hints: Sequence[Hint], config: Config) -> list[Quad]:
     low = [
         hint
         for hint in hints
-        if hint.score >= config.hint_min_score and 1 <= sides(hint.quad)[1] <= config.hint_max_height_px
+        if hint.score >= config.hint_min_score
+        and area(hint.quad) >= 1
+        and 1 <= sides(hint.quad)[1] <= config.hint_max_height_px
     ]
     best = sorted(low, key=lambda hint: (-hint.score, hint.quad))[: config.max_hint_regions]
     return [hint.quad for hint in best]

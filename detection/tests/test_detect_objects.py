@@ -114,11 +114,13 @@ def test_hints_may_be_switched_off(shoot: Any, write: Any) -> None:
 def test_only_the_best_low_hints_are_looked_at() -> None:
     low, high, faint = rectangle(0, 0, 100, 20), rectangle(0, 0, 100, 90), rectangle(0, 50, 100, 70)
     flat = rectangle(0, 0, 100, 0)
+    line = ((0.0, 0.0), (100.0, 20.0), (50.0, 10.0), (10.0, 2.0))
     hints = [
         Hint(quad=faint, score=0.3),
         Hint(quad=low, score=0.8),
         Hint(quad=high, score=1.0),
         Hint(quad=flat, score=1),
+        Hint(quad=line, score=1),
     ]
     assert chosen_hints(hints, Config()) == [low, faint]
     assert chosen_hints(hints, Config(max_hint_regions=1)) == [low]
