@@ -96,7 +96,7 @@ def anonymous_client() -> Client:
     return Client()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """A real Celery worker process (all queues, two at a time) on the test database.
 

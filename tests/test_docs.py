@@ -17,7 +17,7 @@ SOURCES = [
     path
     for app in ("mpr", "detection", "brands", "profiles")
     for path in (ROOT / app).rglob("*.py")
-    if "tests" not in path.parts
+    if "tests" not in path.parts and path.name != "testing.py"
 ]
 VARIABLE = re.compile(r"""["'](MPR_[A-Z0-9_]+|DATABASE_URL|REDIS_URL|SKIP_[A-Z]+|VLM_[A-Z]+|ANTHROPIC_[A-Z_]+)["']""")
 OWN_APPS = ("mpr.", "detection", "brands", "profiles")
