@@ -105,9 +105,8 @@ def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, Stage
     shards = Shard.objects.bulk_create(
         Shard(stage_run=run, number=span.number, start_s=span.start_s, end_s=span.end_s) for span in spans
     )
-    for shard in shards:
-        send = partial(dispatch.shard, shard.pk, stage.resource, priority=job.priority)
-        transaction.on_commit(send, robust=True)
+    send = partial(dispatch.shards, [shard.pk for shard in shards], stage.resource, priority=job.priority)
+    transaction.on_commit(send, robust=True)
     return run
 
 

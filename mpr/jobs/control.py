@@ -126,12 +126,11 @@ def go_on(job: Job) -> None:
         job.deadline = None
         job.save(update_fields=["deadline"])
     move_job(job, JobStatus.RUNNING)
-    due = Shard.objects.filter(
-        stage_run__job=job, stage_run__state__in=OPEN_STAGE, state=ShardState.PENDING
-    ).select_related("stage_run")
-    for shard in due:
-        resource = registry().stage(shard.stage_run.stage_name).resource
-        transaction.on_commit(partial(dispatch.shard, shard.pk, resource, priority=job.priority), robust=True)
+    due = Shard.objects.filter(stage_run__job=job, stage_run__state__in=OPEN_STAGE, state=ShardState.PENDING)
+    for stage_name in due.order_by().values_list("stage_run__stage_name", flat=True).distinct():
+        ids = list(due.filter(stage_run__stage_name=stage_name).values_list("pk", flat=True))
+        send = partial(dispatch.shards, ids, registry().stage(stage_name).resource, priority=job.priority)
+        transaction.on_commit(send, robust=True)
     due.update(due_at=timezone.now())
     transaction.on_commit(partial(dispatch.advance, job.pk), robust=True)
 

@@ -6,6 +6,7 @@ of the control queue, which bear none, then shards of interactive jobs, then of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from celery import current_app
@@ -34,6 +35,13 @@ def shard(shard_id: int, resource: Resource, *, priority: int, countdown_s: floa
     _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s, priority=priority)
 
 
+def shards(shard_ids: Iterable[int], resource: Resource, *, priority: int) -> None:
+    """Have workers run shards of one job, until the broker does not answer (Unavailable): asking it once more for each
+    of thousands would take hours, and a sweep sends for the rest."""
+    for shard_id in shard_ids:
+        shard(shard_id, resource, priority=priority)
+
+
 def waiting(queue: str) -> int:
     """How many messages of any priority lie in a queue. Raises Unavailable when the broker does not answer."""
     try:
@@ -48,5 +56,5 @@ def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.
         current_app.send_task(
             task, args=[argument], queue=queue, countdown=countdown_s or None, priority=priority, ignore_result=True
         )
-    except (OperationalError, ConnectionError, TimeoutError) as error:
+    except (OperationalError, ConnectionError, TimeoutError, RedisError) as error:
         raise Unavailable(NO_BROKER) from error

@@ -16,7 +16,7 @@ from mpr.errors import MprError
 from mpr.events import log
 from mpr.jobs import dispatch
 from mpr.jobs.leases import Lease, held
-from mpr.jobs.models import Checkpoint, Job, JobStatus, ShardState, StageOutput, StageRun, StageState
+from mpr.jobs.models import Checkpoint, Job, JobStatus, Shard, ShardState, StageOutput, StageRun, StageState
 from mpr.jobs.outputs import ShardedOutput, output_of
 from mpr.jobs.transitions import move_job, move_stage
 from mpr.storage.buckets import timeline_folder
@@ -30,7 +30,7 @@ _LONGEST_WAIT_S = 120.0
 def complete(lease: Lease, *, result_key: str, counts: dict[str, int]) -> bool:
     """Accept a shard's result if the lease still holds; False means another worker owns the shard by now.
 
-    The last shard of a stage completes the stage.
+    The last shard of a stage completes the stage. May be called again by who did not hear the answer.
     """
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=lease.job_id)
@@ -38,7 +38,8 @@ def complete(lease: Lease, *, result_key: str, counts: dict[str, int]) -> bool:
             state=ShardState.DONE, result_key=result_key, counts=counts, progress=1.0, lease_expires_at=None
         )
         if not taken:
-            return False
+            accepted = Shard.objects.filter(pk=lease.shard_id, state=ShardState.DONE, lease_token=lease.token)
+            return accepted.exists()
         StageRun.objects.filter(pk=lease.stage_run_id).update(shards_done=F("shards_done") + 1)
         run = StageRun.objects.select_related("job").get(pk=lease.stage_run_id)
         log.append(
@@ -93,10 +94,12 @@ def fail(lease: Lease, error: MprError) -> None:
 
 
 def fail_stage(job: Job, run: StageRun, reason: str) -> None:
-    """Fail a stage run and its job, which is locked, unless they have ended by now."""
-    if run.state in (StageState.PENDING, StageState.RUNNING):
-        move_stage(run, StageState.FAILED, reason=reason)
-    if job.status == JobStatus.RUNNING:
+    """Fail a stage run and its job, which is locked, unless the run has ended by now: a shard that outlived an earlier
+    attempt says nothing about the present one."""
+    if run.state not in (StageState.PENDING, StageState.RUNNING):
+        return
+    move_stage(run, StageState.FAILED, reason=reason)
+    if job.status in (JobStatus.RUNNING, JobStatus.PAUSED):
         move_job(job, JobStatus.FAILED, reason=f"{run.stage_name}: {reason}")
 
 

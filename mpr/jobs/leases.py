@@ -7,6 +7,7 @@ can change nothing.
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,16 +15,21 @@ from types import TracebackType
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from mpr.errors import Interrupted
+from mpr.errors import Interrupted, Unavailable
+from mpr.jobs import dispatch
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.transitions import move_stage
+from profiles.families import registry
 
-# Set when this process is asked to stop: whatever runs gives its shard back at the next sign of progress.
+# Set when this process is asked to stop: whatever runs gives its shard back.
 STOPPING = threading.Event()
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +45,16 @@ class Lease:
     priority: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Busy:
-    """Someone else holds the shard for `seconds` more."""
-
-    seconds: float
-
-
-def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
-    """Take a shard that is due. None when there is nothing to do: done, gone, or its job does not run."""
+def claim(shard_id: int, *, owner: str) -> Lease | None:
+    """Take a shard that is due. None when there is nothing to do: done, gone, in another's hand, or its job does not
+    run. One whose lease has run out becomes due by a sweep alone, which counts and logs what was lost."""
     now = timezone.now()
     with transaction.atomic():
-        free = Q(state=ShardState.PENDING) | Q(state=ShardState.RUNNING, lease_expires_at__lt=now)
         taken = Shard.objects.filter(
-            free, pk=shard_id, stage_run__job__status=JobStatus.RUNNING, stage_run__state__in=_OPEN
+            pk=shard_id,
+            state=ShardState.PENDING,
+            stage_run__job__status=JobStatus.RUNNING,
+            stage_run__state__in=_OPEN,
         ).update(
             state=ShardState.RUNNING,
             lease_owner=owner,
@@ -61,13 +63,9 @@ def claim(shard_id: int, *, owner: str) -> Lease | Busy | None:
             attempts=F("attempts") + 1,
             progress=0.0,
         )
-        shard = Shard.objects.select_related("stage_run__job").filter(pk=shard_id).first()
-        if shard is None:
-            return None
         if not taken:
-            if shard.state != ShardState.RUNNING or shard.lease_expires_at is None:
-                return None
-            return Busy(seconds=max(0.0, (shard.lease_expires_at - now).total_seconds()))
+            return None
+        shard = Shard.objects.select_related("stage_run__job").get(pk=shard_id)
     _mark_running(shard.stage_run)
     return Lease(
         shard_id=shard.pk,
@@ -86,16 +84,28 @@ def held(lease: Lease) -> QuerySet[Shard]:
 
 
 def give_back(lease: Lease) -> bool:
-    """Return the shard unfinished; the try does not count. False when the lease was lost anyway."""
-    now = timezone.now()
+    """Return the shard unfinished, for any worker to take at once; the try does not count. False when the lease was
+    lost anyway."""
     given = held(lease).update(
-        state=ShardState.PENDING, lease_expires_at=None, attempts=F("attempts") - 1, progress=0.0, due_at=now
+        state=ShardState.PENDING,
+        lease_expires_at=None,
+        attempts=F("attempts") - 1,
+        progress=0.0,
+        due_at=timezone.now(),
     )
+    if given:
+        try:
+            dispatch.shard(lease.shard_id, registry().stage(lease.stage_name).resource, priority=lease.priority)
+        except Unavailable as error:
+            logger.warning("shard %s is given back, and a sweep will send for it: %s", lease.shard_id, error)
     return bool(given)
 
 
 class Heartbeat:
-    """Renews a lease from a thread of its own while the shard runs, and notices when the work is no longer wanted."""
+    """Renews a lease from a thread of its own while the shard runs, and notices when the work is no longer wanted.
+
+    A worker that is to stop gives the shard back from here at once, however deaf the stage is at that moment.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
@@ -123,16 +133,28 @@ class Heartbeat:
             raise Interrupted
 
     def _beat(self) -> None:
+        wait_s = min(1.0, self._every_s)
         try:
-            wait_s = min(1.0, self._every_s)
             while not self._stop.wait(wait_s):
-                kept = held(self._lease).update(
-                    lease_expires_at=timezone.now() + timedelta(seconds=settings.MPR_LEASE_S), progress=self._share
-                )
-                runs = Job.objects.filter(pk=self._lease.job_id, status=JobStatus.RUNNING).exists()
-                self._unwanted = not kept or not runs
+                try:
+                    self._look()
+                except DatabaseError as error:
+                    # It may be back before the lease runs out.
+                    logger.warning("shard %s: could not renew its lease: %s", self._lease.shard_id, error)
+                    connection.close()
         finally:
             connection.close()
+
+    def _look(self) -> None:
+        if STOPPING.is_set():
+            give_back(self._lease)
+            self._unwanted = True
+            return
+        kept = held(self._lease).update(
+            lease_expires_at=timezone.now() + timedelta(seconds=settings.MPR_LEASE_S), progress=self._share
+        )
+        runs = Job.objects.filter(pk=self._lease.job_id, status=JobStatus.RUNNING).exists()
+        self._unwanted = not kept or not runs
 
 
 _OPEN = (StageState.PENDING, StageState.RUNNING)

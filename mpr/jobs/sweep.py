@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,6 +27,7 @@ _LOCK = 0x4D5052
 # A message this young may still be on its way.
 _PATIENCE_S = 5.0
 _AT_MOST = 1000
+_OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ def _fail_overdue() -> int:
                 f"It was not done by its deadline, {job.deadline:%Y-%m-%d %H:%M} UTC; retry it to go on without one, "
                 "or add workers."
             )
-            for run in job.stage_runs.filter(state__in=[StageState.PENDING, StageState.RUNNING]):
+            for run in job.stage_runs.filter(state__in=_OPEN_STAGE):
                 move_stage(run, StageState.FAILED, reason=reason)
             move_job(job, JobStatus.FAILED, reason=reason)
             failed += 1
@@ -72,7 +74,7 @@ def _fail_overdue() -> int:
 
 
 def _take_back() -> int:
-    """Make shards whose lease ran out due again; one that keeps killing its workers fails its job."""
+    """Make shards whose lease ran out due and send for them; one that keeps killing its workers fails its job."""
     lapsed = Shard.objects.filter(state=ShardState.RUNNING, lease_expires_at__lt=timezone.now())
     taken = 0
     for shard_id, job_id in list(lapsed.values_list("pk", "stage_run__job_id")[:_AT_MOST]):
@@ -87,7 +89,11 @@ def _take_back() -> int:
             shard.lease_expires_at = None
             if shard.attempts < settings.MPR_SHARD_ATTEMPTS:
                 shard.state = ShardState.PENDING
-                shard.due_at = timezone.now() - timedelta(seconds=2 * _PATIENCE_S)
+                shard.due_at = timezone.now()
+                # Its message is gone with its worker: however long the queue is, a new one belongs there.
+                resource = registry().stage(shard.stage_run.stage_name).resource
+                send = partial(dispatch.shard, shard.pk, resource, priority=job.priority)
+                transaction.on_commit(send, robust=True)
             else:
                 shard.state = ShardState.FAILED
                 shard.error_message = (
@@ -99,10 +105,13 @@ def _take_back() -> int:
 
 
 def _send_shards() -> int:
-    """Send messages for due shards of a queue that has run empty: theirs were lost, or they were taken back."""
+    """Send messages for due shards of a queue that has run empty: theirs were lost."""
     late = timezone.now() - timedelta(seconds=_PATIENCE_S)
     due = Shard.objects.filter(
-        state=ShardState.PENDING, due_at__lt=late, stage_run__job__status=JobStatus.RUNNING
+        state=ShardState.PENDING,
+        due_at__lt=late,
+        stage_run__state__in=_OPEN_STAGE,
+        stage_run__job__status=JobStatus.RUNNING,
     ).order_by("pk")
     sent = 0
     for resource in Resource:
@@ -121,7 +130,7 @@ def _send_jobs() -> int:
     """Advance jobs on which nothing is under way although they are not finished."""
     if dispatch.waiting(dispatch.CONTROL_QUEUE):
         return 0
-    busy = StageRun.objects.filter(job=OuterRef("pk"), state__in=[StageState.PENDING, StageState.RUNNING])
+    busy = StageRun.objects.filter(job=OuterRef("pk"), state__in=_OPEN_STAGE)
     late = timezone.now() - timedelta(seconds=_PATIENCE_S)
     idle = Job.objects.filter(
         ~Exists(busy), status__in=[JobStatus.PENDING, JobStatus.RUNNING], created_at__lt=late

@@ -14,7 +14,8 @@ from mpr.jobs.models import Job, JobStatus, StageRun, StageState
 _LEGAL_JOB: dict[str, set[str]] = {
     JobStatus.PENDING: {JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.CANCELLED, JobStatus.FAILED},
     JobStatus.RUNNING: {JobStatus.PAUSED, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED},
-    JobStatus.PAUSED: {JobStatus.RUNNING, JobStatus.CANCELLED},
+    # A shard that was in hand at the pause may still fail.
+    JobStatus.PAUSED: {JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED},
     JobStatus.FAILED: {JobStatus.RUNNING, JobStatus.CANCELLED},
     # A stage of it is replayed.
     JobStatus.COMPLETED: {JobStatus.RUNNING},

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import threading
+import time
 from typing import Any
 
 import psutil
@@ -21,11 +22,25 @@ from mpr.jobs.sweep import sweep
 
 logger = logging.getLogger(__name__)
 
+# A stage that is deaf (a model, a decoder) has this long to come to an end after its shard was given back.
+LEAVE_AFTER_S = 5.0
+
 
 @worker_process_init.connect
 def listen_for_the_end(**given: Any) -> None:
     """Pool processes ignore SIGTERM; the worker tells them by SIGUSR2 that the end is near."""
-    signal.signal(signal.SIGUSR2, lambda number, frame: STOPPING.set())
+    # Python runs a signal's handler between two steps of the main thread, which a deaf stage may not take for long; a
+    # thread that waits for the signal hears it at once.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+    threading.Thread(target=_leave_when_told, name="end", daemon=True).start()
+
+
+def _leave_when_told() -> None:
+    signal.sigwait([signal.SIGUSR2])
+    STOPPING.set()
+    time.sleep(LEAVE_AFTER_S)
+    logger.warning("process %s leaves in the midst of its stage", os.getpid())
+    os._exit(0)
 
 
 @worker_shutting_down.connect
@@ -51,6 +66,9 @@ def _keep_sweeping() -> None:
             swept = sweep()
         except (DatabaseError, Unavailable) as error:
             logger.warning("could not sweep for lost work: %s", error)
+        except Exception:
+            # Whatever one sweep meets, the next must come: nothing else takes back what a dead worker held.
+            logger.exception("the sweep for lost work failed")
         else:
             if swept is not None and (swept.lapsed or swept.shards_sent or swept.jobs_sent or swept.overdue):
                 logger.info("swept: %s", swept)

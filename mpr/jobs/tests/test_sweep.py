@@ -7,11 +7,13 @@ from django.db import connection
 from django.utils import timezone
 
 from mpr.assets.models import Timeline
-from mpr.jobs import control, dispatch, sweep
+from mpr.errors import BadInput, Unavailable
+from mpr.jobs import control, dispatch, finish, sweep
 from mpr.jobs.advance import advance
 from mpr.jobs.create import create_job
 from mpr.jobs.leases import claim
 from mpr.jobs.models import Job, JobStatus, Priority, Shard
+from mpr.pipeline.stage import Resource
 from profiles.models import Profile
 
 from .conftest import Broker
@@ -71,11 +73,11 @@ def test_a_lost_advance_is_sent_again(timeline: Timeline, profile: Profile, brok
 def test_a_dead_workers_shard_is_taken_over_and_the_job_ends(job: Job, broker: Broker) -> None:
     shard = Shard.objects.filter(stage_run__job=job).earliest("number")
     claim(shard.pk, owner="dead:1")
-    broker.messages.clear()
-    age(job, seconds=60)
+    waiting = len(broker.messages)
     Shard.objects.filter(pk=shard.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     swept = sweep.sweep()
-    assert swept == sweep.Swept(lapsed=1, shards_sent=5, jobs_sent=0)
+    assert swept == sweep.Swept(lapsed=1, shards_sent=0, jobs_sent=0)
+    assert len(broker.messages) == waiting + 1, "it does not wait until the queue is empty"
     assert job.events.get(type="shard.lost").payload["worker"] == "dead:1"
     broker.drain()
     job.refresh_from_db()
@@ -93,6 +95,31 @@ def test_a_shard_that_kills_every_worker_fails_its_job(job: Job, settings: objec
     job.refresh_from_db()
     assert job.status == JobStatus.FAILED
     assert "Its worker died 1 times while it ran" in job.error_message
+
+
+def test_nothing_is_sent_for_a_failed_attempt(job: Job, broker: Broker) -> None:
+    """Its open shards stay as they are; the retry has shards of its own."""
+    lease = claim(Shard.objects.filter(stage_run__job=job).earliest("number").pk, owner="a")
+    finish.fail(lease, BadInput("The numbers are wrong; give others."))
+    control.retry(job.pk)
+    broker.messages.clear()
+    age(job, seconds=60)
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=5, jobs_sent=0)
+    sent = {message[1] for message in broker.messages}
+    assert sent == set(Shard.objects.filter(stage_run__attempt=2).values_list("pk", flat=True))
+
+
+def test_messages_end_with_the_first_that_the_broker_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def away(task: str, argument: object, **given: object) -> None:
+        asked.append(argument)
+        raise Unavailable("away")
+
+    monkeypatch.setattr(dispatch, "_send", away)
+    with pytest.raises(Unavailable):
+        dispatch.shards([1, 2, 3], Resource.CPU, priority=6)
+    assert asked == [1]
 
 
 def test_only_one_sweeps_at_a_time(job: Job) -> None:
