@@ -1,0 +1,186 @@
+"""A broadcast that nobody filmed: what the stages before match_brands would give, of any length, the same every time.
+
+Shots of some seconds show a few boards and captions each, which move with the camera. Most readings are of brands,
+every fifth is misread; the others are words, clocks and score codes.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+
+from detection.records import (
+    Crops,
+    Edges,
+    Fields,
+    FrameField,
+    Frames,
+    KeptFrame,
+    Objects,
+    ScanPicture,
+    Scenes,
+    Shot,
+    TextCandidate,
+    Texts,
+)
+from mpr.pipeline.context import Span
+from mpr.pipeline.frames import Frame, Image, encode_jpeg
+
+WIDTH_PX, HEIGHT_PX = 1280, 720
+FPS = 2
+SCAN_FPS = 25
+TEXTS_PER_HOUR = 50_000
+_SYLLABLES = (
+    "ba", "ne", "ro", "ti", "lon", "mar", "ves", "ku", "dor", "pin", "sa", "gel", "ri", "tan", "os", "el", "fi", "zu",
+    "hal", "mi", "vor", "kel", "ta", "ju",
+)  # fmt: skip
+_SIGNS = 8
+_MISREAD = 0.2
+
+
+def brand_names(count: int) -> list[str]:
+    """So many different names; every third has two words."""
+    draw = random.Random(1)
+    names: set[str] = set()
+    while len(names) < count:
+        words = 1 + (len(names) % 3 == 0)
+        names.add(" ".join(_word(draw, 2, 3).title() for _ in range(words)))
+    return sorted(names)
+
+
+class Broadcast:
+    """`outputs` are what the stages give for a span of it."""
+
+    def __init__(self, duration_s: float, *, brands: int = 200, with_pictures: bool = False) -> None:
+        self.duration_s = duration_s
+        self._names = brand_names(brands)
+        self._with_pictures = with_pictures
+        draw = random.Random(2)
+        starts = [0.0]
+        while starts[-1] < duration_s:
+            # On the grid of the footage, away from its sampled frames.
+            starts.append(starts[-1] + draw.randrange(75, 300) / SCAN_FPS)
+        self._starts_s = starts[:-1]
+        self._views: dict[int, Image] = {}
+
+    def outputs(self) -> dict[str, Callable[[Span], Any]]:
+        """In the order of the pipeline. Of the stages that no measured stage reads only the artifacts are there."""
+        return {
+            "extract_frames": self.frames,
+            "filter_scenes": lambda span: self.scenes,
+            "field_segmentation": self.fields,
+            "detect_edges": lambda span: Edges(frames=[]),
+            "detect_objects": lambda span: Objects(frames=[]),
+            "preprocess": lambda span: Crops(crops=[]),
+            "run_ocr": self.texts,
+        }
+
+    def frames(self, span: Span) -> Frames:
+        """Two frames per second, and with pictures all that cuts and near-duplicates are found by."""
+        frames = [self._frame(seq) for seq in self._seqs(span)]
+        if not self._with_pictures:
+            return Frames(frames=frames, scan=[], decoded=0, keyframes_only=False)
+        ticks = range(round(span.start_s * SCAN_FPS), round(span.end_s * SCAN_FPS))
+        scan = [ScanPicture(pts_s=tick / SCAN_FPS, jpeg=self._picture(tick / SCAN_FPS, 64, 36)) for tick in ticks]
+        looks = [self._picture(frame.pts_s, 256, 144, grey=True) for frame in frames]
+        return Frames(frames=frames, scan=scan, looks=looks, decoded=len(ticks), keyframes_only=False)
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        ends = [*self._starts_s[1:], self.duration_s]
+        shots = [
+            Shot(number=n, start_s=start, end_s=end)
+            for n, (start, end) in enumerate(zip(self._starts_s, ends, strict=True))
+        ]
+        kept = []
+        for seq in range(round(self.duration_s * FPS)):
+            shot = shots[self._shot(seq / FPS)]
+            half_s = 0.5 / FPS
+            start_s = shot.start_s if seq / FPS - 2 * half_s < shot.start_s else seq / FPS - half_s
+            end_s = shot.end_s if seq / FPS + 2 * half_s >= shot.end_s else seq / FPS + half_s
+            kept.append(KeptFrame(frame=self._frame(seq), shot=shot.number, start_s=start_s, end_s=end_s))
+        return Scenes(shots=shots, frames=kept, dropped=0)
+
+    def fields(self, span: Span) -> Fields:
+        hull = [(0.0, 300.0), (400.0, 250.0), (900.0, 250.0), (1280.0, 320.0), (1280.0, 720.0), (0.0, 720.0)]
+        return Fields(
+            frames=[FrameField(seq=seq, share=0.6, hull=hull, mask_png=_MASK_PNG) for seq in self._seqs(span)]
+        )
+
+    def texts(self, span: Span) -> Texts:
+        return Texts(candidates=[text for seq in self._seqs(span) for text in self._texts_of(seq)])
+
+    def _texts_of(self, seq: int) -> list[TextCandidate]:
+        per_frame = TEXTS_PER_HOUR / 3600 / FPS
+        count = int((seq + 1) * per_frame) - int(seq * per_frame)
+        signs = self._signs(self._shot(seq / FPS))
+        draw = random.Random(f"frame {seq}")
+        shown = sorted(draw.sample(range(_SIGNS), count))
+        return [self._text(seq, box, signs[box], draw) for box in shown]
+
+    def _text(self, seq: int, box: int, sign: str, draw: random.Random) -> TextCandidate:
+        height = 24.0 + 6.0 * (box % 4)
+        width = height * 0.6 * len(sign)
+        x = 20.0 + 150.0 * box + 4.0 * (seq % 20)
+        y = 120.0 + 70.0 * (box % 7)
+        misread = draw.random() < _MISREAD
+        return TextCandidate(
+            seq=seq, box=box, quad=((x, y), (x + width, y), (x + width, y + height), (x, y + height)),
+            text=_misread(sign, draw) if misread else sign, score=round(draw.uniform(0.6 if misread else 0.8, 1.0), 4),
+            sharpness=round(draw.uniform(100, 2000), 3), contrast=round(draw.uniform(0.1, 0.3), 4),
+        )  # fmt: skip
+
+    def _signs(self, shot: int) -> list[str]:
+        """What is to be read in a shot, _SIGNS of them."""
+        draw = random.Random(f"shot {shot}")
+        boards = [name.upper() for name in draw.sample(self._names, _SIGNS - 2)]
+        return [*boards, _word(draw, 2, 4), f"{draw.randrange(90):02d}:{draw.randrange(60):02d}"]
+
+    def _frame(self, seq: int) -> Frame:
+        return Frame(
+            seq=seq, pts_s=seq / FPS, width_px=WIDTH_PX, height_px=HEIGHT_PX, pack="frames.pack", offset=0, size=1
+        )
+
+    def _seqs(self, span: Span) -> range:
+        return range(-int(-span.start_s * FPS // 1), -int(-span.end_s * FPS // 1))
+
+    def _shot(self, time_s: float) -> int:
+        return bisect_right(self._starts_s, time_s) - 1
+
+    def _picture(self, time_s: float, width_px: int, height_px: int, *, grey: bool = False) -> bytes:
+        """What the shot shows at that moment: its own colours, panned."""
+        shot = self._shot(time_s)
+        if shot not in self._views:
+            noise = np.random.default_rng(shot).integers(0, 256, (6, 12, 3), np.uint8)
+            self._views = {shot: np.asarray(cv2.resize(noise, (512, 144), interpolation=cv2.INTER_CUBIC), np.uint8)}
+        view = self._views[shot]
+        at = round(8 * (time_s - self._starts_s[shot])) % 256
+        picture = cv2.resize(view[:, at : at + 256], (width_px, height_px), interpolation=cv2.INTER_AREA)
+        return encode_jpeg(
+            np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if grey else picture, np.uint8), quality=90
+        )
+
+
+def _word(draw: random.Random, least: int, most: int) -> str:
+    return "".join(draw.choices(_SYLLABLES, k=draw.randint(least, most)))
+
+
+def _misread(sign: str, draw: random.Random) -> str:
+    """One letter lost or changed, or an end cut off."""
+    at = draw.randrange(len(sign))
+    return draw.choice((sign[:at] + sign[at + 1 :], sign[:at] + draw.choice("EILOSTZ018") + sign[at + 1 :], sign[:-2]))
+
+
+def _mask() -> bytes:
+    mask = np.zeros((90, 160), np.uint8)
+    cv2.fillPoly(mask, [np.array([(0, 38), (50, 31), (112, 31), (160, 40), (160, 90), (0, 90)])], 255)
+    return bytes(cv2.imencode(".png", mask)[1])
+
+
+_MASK_PNG = _mask()
