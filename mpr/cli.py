@@ -24,6 +24,10 @@ Usage: mpr COMMAND …
 
   mpr up                  start everything: pages, workers, database; Ctrl-C ends it
   mpr analyze VIDEO…      analyse footage and write its sponsorship report
+  mpr replay JOB          change a setting, run on from one stage
+  mpr diff JOB JOB        which brands gained and lost seconds
+  mpr jobs                list jobs, show one, pause, resume, stop, retry
+  mpr worker              work on jobs on this machine
   mpr demo                draw a sample broadcast, analyse it, score the report
   mpr doctor              what is configured, what is missing, what to do
 
@@ -32,7 +36,7 @@ mpr COMMAND --help says more about a command, mpr help lists all of them
 """
 # These look at the code alone; doctor looks after the services itself.
 WITHOUT_SERVICES = frozenset({"help", "check", "collectstatic", "diffsettings", "findstatic", "stage_docs", "doctor"})
-WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo"})
+WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "worker"})
 BAD_INPUT = 2
 INTERRUPTED = 130
 

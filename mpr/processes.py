@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,13 +30,13 @@ def workers_online(timeout_s: float = 1.0) -> int:
     return len(app.control.ping(timeout=timeout_s))
 
 
-def worker_command(count: int, *, name: str) -> list[str]:
-    """The command line of a worker for every queue that runs `count` tasks at a time."""
+def worker_command(count: int, *, name: str, queues: Sequence[str] = QUEUES) -> list[str]:
+    """The command line of a worker that runs `count` tasks at a time."""
     return [
         # Celery warns root of pickled messages on every start; ours are JSON.
         *(sys.executable, "-W", "ignore:::celery.platforms", "-m", "celery", "--quiet"),
         *("--app", "mpr.celery", "worker"),
-        *("--queues", ",".join(QUEUES), "--concurrency", str(count), "--hostname", f"{name}@%h"),
+        *("--queues", ",".join(queues), "--concurrency", str(count), "--hostname", f"{name}@%h"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     ]
 

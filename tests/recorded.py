@@ -76,6 +76,9 @@ def record_job(
     ):  # fmt: skip
         store(job, name, [make(part) for part in _by_shard(frames)])
     store(job, "match_brands", [Matches(matches=matches, unresolved=[_question()])])
+    for place, name in ((8, "escalate_vlm"), (9, "escalate_cloud")):
+        reason = "No model is configured."
+        StageRun.objects.create(job=job, stage_name=name, place=place, state=StageState.SKIPPED, reason=reason)
     store(job, "compile_report", [_report(brand, seen, frames, shots)])
     return job
 
@@ -90,7 +93,8 @@ def store(job: Job, stage_name: str, records: Sequence[Any]) -> None:
     artifacts = [f"{stage_name}/{key[:20]}/{number:05d}-1.bin" for number in range(len(records))]
     for artifact, record in zip(artifacts, records, strict=True):
         timeline_folder(job.timeline_id).write(artifact, codec.encode(record))
-    StageRun.objects.create(job=job, stage_name=stage_name, place=0, state=StageState.DONE, cache_key=key)
+    place = job.plan["pipeline"]["stages"].index(stage_name)
+    StageRun.objects.create(job=job, stage_name=stage_name, place=place, state=StageState.DONE, cache_key=key)
     StageOutput.objects.create(
         job=job, timeline=job.timeline, stage_name=stage_name, cache_key=key,
         output={"counts": {}, "artifacts": artifacts},

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+VERBS = ("up", "analyze", "replay", "diff", "jobs", "worker", "demo", "doctor")
 NOBODY_THERE = {
     "DATABASE_URL": "postgresql://someone:hunter2@localhost:1/mpr",
     "REDIS_URL": "redis://:hunter3@localhost:2/0",
@@ -32,11 +33,11 @@ def run(
 def test_help_names_the_products_verbs_first(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.returncode == 0
-    for verb in ("up", "analyze", "demo", "doctor"):
+    for verb in VERBS:
         assert f"mpr {verb}" in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["up", "analyze", "demo", "doctor"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_explains_itself_without_any_service(verb: str) -> None:
     done = run(verb, "--help", environment=NOBODY_THERE)
     assert done.returncode == 0

@@ -39,7 +39,7 @@ def job_page(job: Job) -> dict[str, Any]:
         "asset": job.timeline.source_asset,
         "lines": [_line(stage, counts.get(stage.name, {})) for stage in stages],
         "share": 1.0 if job.status == JobStatus.COMPLETED else overall_share(stages),
-        "settled": sum(stage.state in _SETTLED for stage in stages),
+        "settled": sum(stage.state in _SETTLED and not stage.stale for stage in stages),
         "running_s": _between(job.started_at, job.finished_at or timezone.now()),
         "has_report": "compile_report" in counts,
         "overrides": [
@@ -58,7 +58,15 @@ def share_of(job: Job) -> float:
     runs = {run.stage_name: run for run in sorted(job.stage_runs.all(), key=lambda run: run.attempt)}
     done = 0.0
     for run in runs.values():
-        done += 1.0 if run.settled else run.shards_done / run.shards_total if run.shards_total else 0.0
+        done += (
+            0.0
+            if run.stale
+            else 1.0
+            if run.settled
+            else run.shards_done / run.shards_total
+            if run.shards_total
+            else 0.0
+        )
     return done / len(names) if names else 0.0
 
 

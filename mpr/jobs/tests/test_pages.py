@@ -62,6 +62,17 @@ def test_a_reused_stage_links_to_the_job_it_was_computed_by(client, workspace):
     assert f'href="/jobs/{earlier.pk}/">an earlier job</a>' in client.get(f"/jobs/{job.pk}/").content.decode()
 
 
+def test_a_stale_stage_says_so_and_does_not_count_as_settled(client, workspace):
+    job = make_job(make_timeline(workspace), JobStatus.PAUSED)
+    settled = f"{len(STAGES)} of {len(STAGES)} stages"
+    assert settled in client.get(f"/jobs/{job.pk}/").content.decode()
+    job.stage_runs.filter(stage_name="compile_report").update(stale=True)
+    page = client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "Stale: what it rests on was run again since." in page
+    assert f"{len(STAGES) - 1} of {len(STAGES)} stages" in page
+    assert share_of(job) == pytest.approx((len(STAGES) - 1) / len(STAGES))
+
+
 def test_overrides_are_shown(client, workspace):
     job = make_job(make_timeline(workspace), config_overrides={"match_brands": {"min_score": 0.8}})
     assert "match_brands.min_score = 0.8" in client.get(f"/jobs/{job.pk}/").content.decode()

@@ -16,11 +16,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from mpr.embedded.places import Places
-from mpr.embedded.services import ensure_running
 from mpr.errors import BadInput, Refused
 from mpr.operation.first_user import NAME, make_first_user, password_file
-from mpr.operation.schema import is_embedded
+from mpr.operation.upkeep import keep_services
 from mpr.processes import worker_command
 from mpr.supervisor import Program, Supervisor
 
@@ -63,7 +61,7 @@ class Command(BaseCommand):
             print(f"Sign in as {NAME} with the password {password} (kept in {kept}).", flush=True)
         if not _is_loopback(host) and "MPR_ALLOWED_HOSTS" not in os.environ:
             print("Other machines are turned away until MPR_ALLOWED_HOSTS names this one as they call it.", flush=True)
-        code = Supervisor(_programs(options), cwd=settings.BASE_DIR, tick=_keep_services()).run()
+        code = Supervisor(_programs(options), cwd=settings.BASE_DIR, tick=keep_services()).run()
         if code:
             sys.exit(code)
 
@@ -77,12 +75,6 @@ def _programs(options: dict[str, Any]) -> list[Program]:
     ]
     worker = worker_command(options["workers"], name=f"mpr-up-{os.getpid()}")
     return [Program(name="web", command=web, grace_s=10.0), Program(name="worker", command=worker)]
-
-
-def _keep_services() -> Any:
-    """What to do every other second: bring the embedded services back when their keeper was killed."""
-    places = Places(settings.HOME_DIR)
-    return (lambda: ensure_running(places)) if is_embedded() else (lambda: None)
 
 
 def _check_free(host: str, port: int) -> None:
