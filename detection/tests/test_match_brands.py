@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from detection.records import BrandList, BrandName, Frame, KeptFrame, Matches, Scenes, Shot, TextCandidate, Texts
+from detection.records import BrandList, BrandName, KeptFrame, Matches, Scenes, Shot, TextCandidate, Texts
 from detection.stages.match_brands import STAGE, Config, Inputs
 from mpr.pipeline import codec
 from mpr.pipeline.blobs import Folder
 from mpr.pipeline.config import parse, schema
 from mpr.pipeline.context import Context, Span
+from mpr.pipeline.frames import Frame
 
 WIDTH, HEIGHT = 1280, 720
 

@@ -15,21 +15,10 @@ import cv2
 import numpy as np
 import pytest
 
-from detection.records import (
-    BrandList,
-    BrandName,
-    Candidate,
-    Crop,
-    Crops,
-    Frame,
-    KeptFrame,
-    Matches,
-    Question,
-    Scenes,
-    Shot,
-)
+from detection.records import BrandList, BrandName, Candidate, Crop, Crops, KeptFrame, Matches, Question, Scenes, Shot
 from mpr.pipeline.blobs import Folder
 from mpr.pipeline.context import Context, Span
+from mpr.pipeline.frames import Frame
 
 ENVIRONMENT = (
     "SKIP_VLM", "VLM_URL", "VLM_MODEL", "VLM_API_KEY", "SKIP_CLOUD", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN",

@@ -1,0 +1,72 @@
+"""What passes between the stages of the detection family.
+
+Pixels are those of the cached frame, floats, origin at the top left. A quad has four corners, clockwise from the top
+left as the text reads. Times are seconds on the timeline.
+"""
+
+from detection.records.brands import (
+    BrandList,
+    BrandMatch,
+    BrandName,
+    Candidate,
+    Escalation,
+    Matches,
+    Method,
+    Question,
+    Verdict,
+)
+from detection.records.footage import Frames, KeptFrame, ScanPicture, Scenes, Shot, by_seq
+from detection.records.geometry import Point, Quad
+from detection.records.report import BrandReport, Event, Evidence, OpenCandidate, Report
+from detection.records.text import TextCandidate, Texts
+from detection.records.vision import (
+    Box,
+    Crop,
+    Crops,
+    Edges,
+    Fields,
+    FrameEdges,
+    FrameField,
+    FrameObjects,
+    Hint,
+    Line,
+    Objects,
+)
+
+__all__ = [
+    "Box",
+    "BrandList",
+    "BrandMatch",
+    "BrandName",
+    "BrandReport",
+    "Candidate",
+    "Crop",
+    "Crops",
+    "Edges",
+    "Escalation",
+    "Event",
+    "Evidence",
+    "Fields",
+    "FrameEdges",
+    "FrameField",
+    "FrameObjects",
+    "Frames",
+    "Hint",
+    "KeptFrame",
+    "Line",
+    "Matches",
+    "Method",
+    "Objects",
+    "OpenCandidate",
+    "Point",
+    "Quad",
+    "Question",
+    "Report",
+    "ScanPicture",
+    "Scenes",
+    "Shot",
+    "TextCandidate",
+    "Texts",
+    "Verdict",
+    "by_seq",
+]

@@ -1,0 +1,95 @@
+"""What compile_report gives."""
+
+from __future__ import annotations
+
+from detection.records.brands import Method
+from detection.records.footage import Shot
+from detection.records.geometry import Point
+from mpr.pipeline.codec import Record
+from mpr.pipeline.frames import Frame
+
+
+class Evidence(Record):
+    """The frame that proves an airing. `polygon` is normalised to 0..1."""
+
+    t_s: float
+    polygon: list[Point]
+    text: str
+    frame: Frame
+
+
+class Event(Record):
+    """One airing: a maximal run of a brand's exposure within one shot. Shares are of the frame's area, 0 to 1."""
+
+    start_s: float
+    end_s: float
+    placement: str
+    method: Method
+    confidence: float
+    mean_area_share: float
+    max_area_share: float
+    position: float
+    clarity: float
+    sightings: int
+    evidence: Evidence
+    path: list[tuple[float, float, float]]
+    """(t_s, centre x, centre y) per frame, normalised."""
+
+
+class BrandReport(Record):
+    """docs/metrics.md for one brand. Seconds are exposure seconds unless the name says otherwise."""
+
+    brand: str
+    exposure_s: float
+    exposure_low_s: float
+    exposure_high_s: float
+    share_of_voice: float
+    concurrent_share_of_voice: float
+    area_share_of_voice: float
+    event_count: int
+    area_seconds: float
+    mean_area_share: float
+    max_area_share: float
+    position: float
+    zone_seconds: list[float]
+    """3 × 3 grid, row by row from the top left."""
+    clarity: float
+    solus_s: float
+    mean_brands_visible: float
+    quality_s: float
+    quality_index: float
+    placement_seconds: dict[str, float]
+    asset_seconds: dict[str, float]
+    """Per placement, every instance for itself."""
+    method_seconds: dict[str, float]
+    events: list[Event]
+    intervals: list[tuple[float, float]]
+    """All exposure, also what is too short to list as an event."""
+
+
+class OpenCandidate(Record):
+    """An unresolved question as the report shows it, at its clearest sighting."""
+
+    t_s: float
+    polygon: list[Point]
+    text: str
+    reason: str
+    nearest_brand: str | None
+    seconds: float
+    frame: Frame
+
+
+class Report(Record):
+    """Everything the report says that follows from the outputs alone."""
+
+    analysed_s: float
+    brands: list[BrandReport]
+    unresolved: list[OpenCandidate]
+    shots: list[Shot]
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "brands": len(self.brands),
+            "events": sum(len(brand.events) for brand in self.brands),
+            "unresolved": len(self.unresolved),
+        }
