@@ -1,11 +1,13 @@
 """Finding work that got lost.
 
 Workers die with shards in hand, and brokers lose messages. Every worker sweeps from time to time; a lock in the
-database lets one do it at once, so no process of its own is needed for it.
+database lets one do it at once, so no process of its own is needed for it. Whoever freezes with the lock, or vanishes
+with its machine, keeps it for a few seconds only: the lock has a number of its own for every sweep that is due.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -43,15 +45,16 @@ class Swept:
 
 def sweep() -> Swept | None:
     """Look once. None when another worker is sweeping at this moment. Raises Unavailable when the broker is away."""
+    lock = [_LOCK, int(time.time() // settings.MPR_SWEEP_S) % 2**31]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", lock)
         if not cursor.fetchone()[0]:
             return None
     try:
         return Swept(overdue=_fail_overdue(), lapsed=_take_back(), shards_sent=_send_shards(), jobs_sent=_send_jobs())
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
 
 
 def _fail_overdue() -> int:
@@ -120,9 +123,12 @@ def _send_shards() -> int:
         if not mine.exists() or dispatch.waiting(resource.value):
             continue
         for shard_id, priority in list(mine.values_list("pk", "stage_run__job__priority")[:_AT_MOST]):
-            dispatch.shard(shard_id, resource, priority=priority)
-            Shard.objects.filter(pk=shard_id).update(due_at=timezone.now())
-            sent += 1
+            # Another sweep that began before may be at it still.
+            if Shard.objects.filter(pk=shard_id, state=ShardState.PENDING, due_at__lt=late).update(
+                due_at=timezone.now()
+            ):
+                dispatch.shard(shard_id, resource, priority=priority)
+                sent += 1
     return sent
 
 

@@ -11,10 +11,12 @@ import time
 from typing import Any
 
 import psutil
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from mpr.errors import Unavailable
 from mpr.jobs.leases import STOPPING
@@ -24,6 +26,19 @@ logger = logging.getLogger(__name__)
 
 # A stage that is deaf (a model, a decoder) has this long to come to an end after its shard was given back.
 LEAVE_AFTER_S = 5.0
+
+
+@worker_init.connect
+def bound_transactions(**given: Any) -> None:
+    """A process that freezes, or whose machine vanishes, in the midst of a transaction holds the job's row, and nobody
+    else could go on with the job: PostgreSQL ends such a session after the time of a lease."""
+    connection_created.connect(_bound_transactions, dispatch_uid="mpr.jobs.worker")
+
+
+def _bound_transactions(connection: BaseDatabaseWrapper, **given: Any) -> None:
+    with connection.cursor() as cursor:
+        longest = f"{settings.MPR_LEASE_S}s"
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [longest])
 
 
 @worker_process_init.connect

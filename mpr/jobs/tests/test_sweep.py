@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -122,15 +123,20 @@ def test_messages_end_with_the_first_that_the_broker_does_not_take(monkeypatch: 
     assert asked == [1]
 
 
-def test_only_one_sweeps_at_a_time(job: Job) -> None:
+def test_one_sweeps_at_a_time_and_who_freezes_is_not_waited_for(
+    job: Job, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    now_s = 1_000_000.0
+    monkeypatch.setattr(sweep, "time", SimpleNamespace(time=lambda: now_s))
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [sweep._LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [sweep._LOCK, int(now_s // settings.MPR_SWEEP_S)])
         assert sweep.sweep() is None
+        now_s += settings.MPR_SWEEP_S
+        assert sweep.sweep() is not None
     finally:
         other.close()
-    assert sweep.sweep() is not None
 
 
 def test_a_job_past_its_deadline_fails_and_can_be_retried(job: Job, broker: Broker) -> None:
