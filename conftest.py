@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -114,6 +118,56 @@ def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker
                 log = Path(os.environ["MPR_HOME"]) / "log" / "worker.log"
                 pytest.fail(f"The Celery worker did not start:\n{log.read_text()}")
         yield
+
+
+@pytest_asyncio.fixture
+async def short_connections(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """For asynchronous tests: no thread that reads or writes for them keeps its connection to the test database, which
+    could not be dropped then."""
+    from django.db import connection
+
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    yield
+    await sync_to_async(lambda: connection.close())()  # noqa: PLW0108 — the connection is another in each thread
+
+
+@pytest.fixture(scope="session")
+def asgi_server(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The address of a real ASGI server process on the test database: what the live server of pytest-django, which
+    speaks WSGI, cannot do, such as streams and WebSockets.
+
+    For tests marked `django_db(transaction=True)`: the server sees only what is committed.
+    """
+    from django.db import connection
+
+    from mpr.orphans import dies_with_parent, end_group
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
+    log = Path(os.environ["MPR_HOME"]) / "asgi_server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*(sys.executable, "-m", "uvicorn", "mpr.asgi:application"), *("--port", str(port)),
+             *("--timeout-graceful-shutdown", "1")],
+            env={**os.environ, "DATABASE_URL": test_database}, stdout=output, stderr=output, start_new_session=True,
+            preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
+        )  # fmt: skip
+    try:
+        until_s = time.monotonic() + 60
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > until_s:
+                pytest.fail(f"The ASGI server did not start:\n{log.read_text()}")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end_group(process, 10.0)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,15 @@ def _database(url: str) -> dict[str, object]:
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **query},
+        # A database host that vanished is noticed within a lease, not after the kernel's hours.
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "keepalives_idle": 20,
+            "keepalives_interval": 5,
+            "keepalives_count": 4,
+            "tcp_user_timeout": 30_000,
+            **query,
+        },
     }
 
 
@@ -132,6 +140,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 5,
+    "socket_timeout": 30,
+    "socket_keepalive": True,
     "max_retries": 3,
 }
 CELERY_TASK_SERIALIZER = "json"
@@ -186,6 +196,7 @@ MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
 MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
 MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)
 MPR_SWEEP_S = env_int("MPR_SWEEP_S", 10, at_least=1)
+MPR_EVENTS_KEEP_DAYS = env_int("MPR_EVENTS_KEEP_DAYS", 30, at_least=1)
 
 # --- People ---
 

@@ -6,22 +6,13 @@ after the commit; the log, not the wake-up, carries the truth.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import connection, transaction
 
 from mpr.events.models import JobEvent
-
-logger = logging.getLogger(__name__)
-
-
-def group_name(job_id: UUID | str) -> str:
-    """The channel-layer group that is woken when a job's log grows."""
-    return f"job.{job_id}"
+from mpr.events.wake import wake
 
 
 def append(job_id: UUID, type: str, payload: dict[str, Any] | None = None) -> JobEvent:
@@ -36,10 +27,5 @@ def append(job_id: UUID, type: str, payload: dict[str, Any] | None = None) -> Jo
         cursor.execute(f"UPDATE {jobs} SET event_seq = event_seq + 1 WHERE id = %s RETURNING event_seq", [job_id])
         (seq,) = cursor.fetchone()
     event = JobEvent.objects.create(job_id=job_id, seq=seq, type=type, payload=payload or {})
-    transaction.on_commit(lambda: _wake(job_id, seq), robust=True)
+    transaction.on_commit(lambda: wake(job_id, seq), robust=True)
     return event
-
-
-def _wake(job_id: UUID, seq: int) -> None:
-    layer = get_channel_layer()
-    async_to_sync(layer.group_send)(group_name(job_id), {"type": "job.event", "seq": seq})

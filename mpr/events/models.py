@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+# What is of no interest once a job is long done: `mpr.events.prune`.
+DETAIL = Q(type="log") | Q(type__startswith="shard.")
 
 
 class JobEvent(models.Model):
@@ -17,6 +21,10 @@ class JobEvent(models.Model):
         constraints = [
             # Also the index that reads a log from a sequence number on.
             models.UniqueConstraint(fields=["job", "seq"], name="event_one_per_seq"),
+        ]
+        indexes = [
+            # Finding old details to prune.
+            models.Index(fields=["at"], condition=DETAIL, name="event_old_details"),
         ]
 
     def __str__(self) -> str:

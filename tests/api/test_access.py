@@ -52,6 +52,7 @@ CALLS = [
     Call(method="post", address="pause-after-stage", role=Role.ANALYST, body={**JOB, "stage": "total"}),
     Call(method="get", address="status", stranger=None),
     Call(method="get", address="status?job={job}"),
+    Call(method="get", address="stream/{job}?after=99", state="completed", answers=204),
     Call(method="get", address="jobs", stranger=None),
     Call(method="get", address="jobs/{job}"),
     Call(method="get", address="checkpoints/{timeline}"),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from mpr.jobs.api import checkpoints, control, jobs, timelines
+from mpr.jobs.live import sse
 
 urlpatterns = [
     path("pause", control.Pause.as_view(), name="api-pause"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("retry", control.Retry.as_view(), name="api-retry"),
     path("pause-after-stage", control.PauseAfterStage.as_view(), name="api-pause-after-stage"),
     path("status", jobs.Status.as_view(), name="api-status"),
+    path("stream/<uuid:job_id>", sse.Stream.as_view(), name="api-stream"),
     path("jobs", jobs.Jobs.as_view(), name="api-jobs"),
     path("jobs/<uuid:job_id>", jobs.JobDetail.as_view(), name="api-job"),
     path("sources/<uuid:job_id>/chunks", jobs.SourceChunks.as_view(), name="api-chunks"),
