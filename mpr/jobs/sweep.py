@@ -22,6 +22,7 @@ from mpr.jobs import dispatch, finish
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.transitions import move_job, move_stage
 from mpr.pipeline.stage import Resource
+from mpr.storage.buckets import media_in, media_out
 from profiles.families import registry
 
 # Any number that nothing else in this database uses as an advisory lock.
@@ -29,18 +30,21 @@ _LOCK = 0x4D5052
 # A message this young may still be on its way.
 _PATIENCE_S = 5.0
 _AT_MOST = 1000
+# Whoever writes a file writes on before long; syncing the largest takes minutes at most.
+_LEFT_S = 3600.0
 _OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
     """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again, jobs that
-    missed their deadline."""
+    missed their deadline, files that killed writers left half written."""
 
     lapsed: int
     shards_sent: int
     jobs_sent: int
     overdue: int = 0
+    leftovers: int = 0
 
 
 def sweep() -> Swept | None:
@@ -51,7 +55,13 @@ def sweep() -> Swept | None:
         if not cursor.fetchone()[0]:
             return None
     try:
-        return Swept(overdue=_fail_overdue(), lapsed=_take_back(), shards_sent=_send_shards(), jobs_sent=_send_jobs())
+        return Swept(
+            overdue=_fail_overdue(),
+            lapsed=_take_back(),
+            shards_sent=_send_shards(),
+            jobs_sent=_send_jobs(),
+            leftovers=sum(bucket.remove_leftovers(older_than_s=_LEFT_S) for bucket in (media_in, media_out)),
+        )
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)

@@ -97,11 +97,14 @@ class Under:
         return self._blobs.local(f"{self._prefix}/{key}")
 
 
-def write_whole(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file that appears whole or not at all, even when the machine loses power: beside its place, then renamed
-    over it. Makes the folders it needs. Raises OSError, and whatever `parts` raises."""
+def write_whole(path: Path, parts: Iterable[bytes], *, workplace: Path | None = None) -> None:
+    """Write a file that appears whole or not at all, even when the machine loses power: in `workplace`, a folder of the
+    same disk, else beside its place, then renamed over it. A writer that is killed leaves its part there. Makes the
+    folders it needs. Raises OSError, and whatever `parts` raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    folder = workplace or path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".partial-")
     try:
         with os.fdopen(handle, "wb") as file:
             for part in parts:

@@ -27,6 +27,7 @@ from s3transfer.exceptions import RetriesExceededError
 
 from mpr.errors import AccessDenied, BadInput, MprError, NotFound, StorageFull, Unavailable, from_os_error
 from mpr.pipeline.blobs import Under
+from mpr.storage.local import WORKPLACE, AtomicFileSystemStorage
 
 _DELETIONS_AT_ONCE = 8
 
@@ -94,6 +95,14 @@ class Bucket:
             with ThreadPoolExecutor(_DELETIONS_AT_ONCE) as pool:
                 for _ in pool.map(lambda key: delete(Key=key), [found.key for found in stored]):
                     pass
+
+    def remove_leftovers(self, *, older_than_s: float) -> int:
+        """Remove what killed writers left half written that long ago; returns how many. S3 keeps such parts out of
+        sight, and a lifecycle rule of the bucket removes them."""
+        if not isinstance(self.storage, AtomicFileSystemStorage):
+            return 0
+        with self._domain_errors("tidy up", WORKPLACE):
+            return self.storage.remove_leftovers(older_than_s=older_than_s)
 
     def put_file(self, key: str, path: Path) -> None:
         """Store a local file under `key` without reading it into memory."""

@@ -21,4 +21,4 @@ def test_a_full_disk_fails_the_job_with_what_to_do_and_keeps_what_it_has(
     assert job.error_message.startswith("numbers: Could not write")
     assert job.error_message.endswith("the disk is full. Free some space, then start the job again.")
     assert run_job().status == well.status == JobStatus.COMPLETED
-    assert not list(full_disk.rglob(".partial*"))
+    assert not list(full_disk.rglob(".partial-*"))

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -123,9 +126,18 @@ def test_messages_end_with_the_first_that_the_broker_does_not_take(monkeypatch: 
     assert asked == [1]
 
 
-def test_one_sweeps_at_a_time_and_who_freezes_is_not_waited_for(
-    job: Job, monkeypatch: pytest.MonkeyPatch, settings: object
-) -> None:
+def test_what_killed_writers_left_is_removed_after_an_hour(job: Job) -> None:
+    workplace = settings.HOME_DIR / "media_out" / ".partial"
+    workplace.mkdir(exist_ok=True)
+    (old, young) = (workplace / ".partial-old", workplace / ".partial-young")
+    for path, age_s in ((old, 3700), (young, 3500)):
+        path.write_bytes(b"half a pi")
+        os.utime(path, (time.time() - age_s,) * 2)
+    assert sweep.sweep() == sweep.Swept(lapsed=0, shards_sent=0, jobs_sent=0, leftovers=1)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_one_sweeps_at_a_time_and_who_freezes_is_not_waited_for(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 1_000_000.0
     monkeypatch.setattr(sweep, "time", SimpleNamespace(time=lambda: now_s))
     other = connection.copy()

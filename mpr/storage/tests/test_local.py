@@ -55,6 +55,31 @@ def test_a_reader_of_the_old_file_keeps_it_while_it_is_replaced(storage: AtomicF
         assert reading.read() == b"new"
 
 
+def test_a_file_that_is_being_written_lies_where_leftovers_are_looked_for(storage: AtomicFileSystemStorage) -> None:
+    folder = Path(storage.location)
+
+    class Watched(ContentFile):
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            yield b"the first part"
+            assert [path.parent.name for path in folder.rglob(".partial-*")] == [".partial"]
+            assert storage.remove_leftovers(older_than_s=60) == 0
+            yield b", the second"
+
+    storage.save("clips/match.mp4", Watched(b""))
+    assert _files(folder) == {"clips/match.mp4": b"the first part, the second"}
+
+
+def test_leftovers_go_when_nobody_has_written_to_them_for_long(storage: AtomicFileSystemStorage) -> None:
+    assert storage.remove_leftovers(older_than_s=0) == 0, "there is no folder yet"
+    storage.save("clips/match.mp4", ContentFile(b"a match"))
+    left = Path(storage.location) / ".partial" / ".partial-1"
+    left.write_bytes(b"half")
+    assert storage.remove_leftovers(older_than_s=60) == 0
+    os.utime(left, (0, 0))
+    assert storage.remove_leftovers(older_than_s=60) == 1
+    assert _files(Path(storage.location)) == {"clips/match.mp4": b"a match"}
+
+
 def test_others_may_read_what_is_stored(storage: AtomicFileSystemStorage) -> None:
     storage.save("frame.jpg", ContentFile(b"picture"))
     assert os.stat(storage.path("frame.jpg")).st_mode & 0o777 == 0o644
