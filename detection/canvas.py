@@ -19,6 +19,7 @@ Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 
 _RIM: Colour = (20, 20, 20)
+_PAPER: Colour = (255, 255, 255)
 _LEAST_WIDTH_PX, _MOST_WIDTH_PX = 640, 1600
 _FRACTION_BITS = 4
 _PAD_PX = 4
@@ -35,13 +36,16 @@ class Canvas:
         self._image: Any = image.copy() if self._scale == 1 else cv2.resize(image, size, interpolation=method)
         self._text_px = max(13, round(size[0] / 80))
         self._labels: list[Box] = []
-        self._captions_end_px = 0
+        self._captions: list[tuple[Box, str]] = []
 
     @property
     def width_px(self) -> int:
         return int(self._image.shape[1])
 
     def jpeg(self, *, quality: int = 88) -> bytes:
+        """The picture, with the captions on top of everything."""
+        for place, text in self._captions:
+            self._plate(place, text, _PAPER)
         return encode_jpeg(self._image, quality=quality)
 
     def tint(self, mask: Image, colour: Colour, *, strength: float = 0.35) -> None:
@@ -74,13 +78,17 @@ class Canvas:
             tries += [(left, above - row * step), (left, below + row * step)]
         places = [self._inside(x, y, width, height) for x, y in tries]
         free = (place for place in places if not any(_overlap(place, other) for other in self._labels))
-        self._plate(next(free, places[0]), text, colour)
+        place = next(free, places[0])
+        self._labels.append(place)
+        self._plate(place, text, colour)
 
     def caption(self, text: str) -> None:
         """A line in the top left corner; further ones go below it, and labels that come later around it."""
         width, height = self._measure(text)
-        top, self._captions_end_px = self._captions_end_px, self._captions_end_px + height
-        self._plate((0, top, width, self._captions_end_px), text, (255, 255, 255))
+        top = len(self._captions) * height
+        place = (0, top, width, top + height)
+        self._captions.append((place, text))
+        self._labels.append(place)
 
     def append(self, image: Image) -> None:
         """Put another picture of the canvas's width below."""
@@ -108,10 +116,9 @@ class Canvas:
         cv2.rectangle(self._image, (left, top), (right - 1, bottom - 1), colour, -1)
         blue, green, red = colour
         # Relative luminance of BT.709, near enough without gamma.
-        ink = (255, 255, 255) if 0.07 * blue + 0.72 * green + 0.21 * red < 128 else _RIM
+        ink = _PAPER if 0.07 * blue + 0.72 * green + 0.21 * red < 128 else _RIM
         base = (left + _PAD_PX, bottom - _PAD_PX - round(0.15 * self._text_px))
         cv2.putText(self._image, text, base, ink, _font(), self._text_px, 600)
-        self._labels.append(place)
 
 
 def shelf(pictures: Sequence[tuple[str, Image]], *, width_px: int, row_px: int = 56) -> Image:

@@ -27,6 +27,15 @@ def test_labels_cover_neither_one_another_nor_the_captions() -> None:
         assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
 
 
+def test_a_caption_lies_on_top_of_a_label_that_found_no_room() -> None:
+    canvas = Canvas(blank(640, 40))
+    canvas.caption("a caption")
+    bare = decode_jpeg(canvas.jpeg())[:20, :60]
+    for _ in range(40):
+        canvas.label(((0.0, 0.0), (600.0, 0.0), (600.0, 40.0), (0.0, 40.0)), "a label wider than that", (0, 94, 213))
+    assert np.abs(decode_jpeg(canvas.jpeg())[:20, :60].astype(int) - bare).mean() < 3
+
+
 @pytest.mark.parametrize("corner", CORNERS)
 def test_a_label_stays_in_the_picture(corner: tuple[float, float]) -> None:
     canvas = Canvas(blank())

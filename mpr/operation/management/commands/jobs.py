@@ -16,6 +16,7 @@ from mpr.jobs.lookup import find_job, short_id
 from mpr.jobs.models import Job, JobStatus
 from mpr.jobs.table import job_table, stage_table
 from mpr.processes import workers_online
+from mpr.web.display import short
 
 _STEER: dict[str, tuple[Callable[[UUID], Job], str]] = {
     "pause": (control.pause, "stop starting work; what is in hand is given back"),
@@ -73,6 +74,6 @@ def _show(job: Job, console: Console) -> None:
         console.print(f"Replay of {job.parent_id}")
     for stage, values in job.config_overrides.items():
         for setting, value in values.items():
-            console.print(f"  {stage}.{setting} = {value}", markup=False)
+            console.print(f"  {stage}.{setting} = {short(value)}", markup=False)
     if job.error_message:
         console.print(f"[red]✘[/red] {escape(job.error_message)}")
