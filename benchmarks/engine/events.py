@@ -186,7 +186,8 @@ def _web() -> Iterator[int]:
                 socket.create_connection((_HOST, port), timeout=1).close()
                 break
             except OSError:
-                assert process.poll() is None and time.monotonic() < until_s, f"The web did not start; see {log}."
+                lives = process.poll() is None and time.monotonic() < until_s
+                assert lives, f"The web did not start; see {log}."
                 time.sleep(0.1)
         yield port
     finally:
