@@ -17,7 +17,7 @@ urlpatterns = [
                 path("", include("mpr.assets.api")),
                 path("", include("mpr.jobs.api.urls")),
                 path("", include("profiles.api")),
-                path("", include("detection.api")),
+                path("", include("detection.api.urls")),
             ]
         ),
     ),

@@ -22,7 +22,7 @@ def eta_s(job: Job, stages: Iterable[StageProgress]) -> float | None:
     """
     if job.status != JobStatus.RUNNING:
         return None
-    open_names = [stage.name for stage in stages if stage.state not in _SETTLED]
+    open_names = [stage.name for stage in stages if stage.stale or stage.state not in _SETTLED]
     under_way = _under_way(job)
     to_come = [name for name in open_names if under_way.get(name) is None]
     known = _typical(job, to_come) if to_come else {}

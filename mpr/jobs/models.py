@@ -254,6 +254,10 @@ class Checkpoint(TreeNode):
     def __str__(self) -> str:
         return f"{self.stage_name}{f' “{self.label}”' if self.label else ''}"
 
+    @property
+    def workspace(self) -> Workspace:
+        return self.timeline.workspace
+
 
 class StageOutput(models.Model):
     """What a stage of a job gave: counts and the keys of its artifacts in media_out."""

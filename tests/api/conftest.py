@@ -20,8 +20,8 @@ PIPELINE = {"stages": ["numbers", "doubled", "total"], "shard_s": 4}
 
 
 @pytest.fixture(autouse=True)
-def _arithmetic(settings):
-    settings.MPR_FAMILIES = ("mpr.assets.family.FAMILY", "tests.families.arithmetic.FAMILY")
+def _families(settings):
+    settings.MPR_FAMILIES = (*settings.MPR_FAMILIES, "tests.families.arithmetic.FAMILY")
     settings.MPR_DEFAULT_PROFILE = "sums"
     registry.cache_clear()
     cache.clear()

@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Role
+from tests.recorded import record_job
+from tests.rows import make_timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,17 @@ CALLS = [
     Call(method="post", address="step", **STEER, state="paused"),
     Call(method="post", address="retry", **STEER, state="failed"),
     Call(method="post", address="pause-after-stage", role=Role.ANALYST, body={**JOB, "stage": "total"}),
+    Call(method="post", address="clear", role=Role.OWNER, body=JOB, state="completed"),
+    Call(method="post", address="replay", role=Role.ANALYST, body={**JOB, "from_stage": "numbers"}, answers=201),
+    Call(method="post", address="replay", role=Role.ANALYST, answers=201,
+         body={"checkpoint": "{checkpoint}", "from_stage": "numbers", "overrides": {"numbers": {"step_s": 2}}}),
+    Call(method="post", address="replay-stage", role=Role.ANALYST, body={**JOB, "stage": "numbers"}, state="paused"),
+    Call(method="get", address="scenarios", stranger=None),
+    Call(method="get", address="scenarios?timeline={timeline}"),
+    Call(method="post", address="scenarios", role=Role.ANALYST, body={"checkpoint": "{checkpoint}", "label": "x"}),
+    Call(method="get", address="jobs/{recorded}/diff/{recorded}"),
+    Call(method="post", address="overlays", body={"job": "{recorded}", "stage": "run_ocr"}),
+    Call(method="get", address="overlays/{recorded_timeline}/{recorded}/run_ocr/2"),
     Call(method="get", address="status", stranger=None),
     Call(method="get", address="status?job={job}"),
     Call(method="get", address="stream/{job}?after=99", state="completed", answers=204),
@@ -62,6 +75,7 @@ CALLS = [
     Call(method="get", address="timeline", stranger=None),
     Call(method="post", address="timeline", role=Role.ANALYST, body={"asset": "{asset}"}),
     Call(method="get", address="timeline/{timeline}"),
+    Call(method="delete", address="timeline/{timeline}/cache", role=Role.OWNER, state="completed"),
     Call(method="get", address="config", stranger=NO_PROFILE),
     Call(method="put", address="config", **CURATE, body={**OF_PROFILE, "configs": {}}),
     Call(method="get", address="config/profiles", stranger=None),
@@ -82,16 +96,25 @@ every_call = pytest.mark.parametrize("call", CALLS, ids=str)
 
 
 @pytest.fixture
-def send(job):
+def send(job, request):
     def send(client, call: Call):
         rows = {"job": job.pk, "timeline": job.timeline_id, "asset": job.timeline.source_asset_id}
         rows["checkpoint"] = job.checkpoints.first().pk
+        if "{recorded}" in f"{call.address}{call.body}":
+            recorded = request.getfixturevalue("recorded")
+            rows |= {"recorded": recorded.pk, "recorded_timeline": recorded.timeline_id}
         Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
         given = {name: _filled(value, rows) for name, value in call.body.items()}
         address = "/api/detect/" + call.address.format(**rows)
         return getattr(client, call.method)(address, given or None, format="json" if given else None)
 
     return send
+
+
+@pytest.fixture
+def recorded(workspace):
+    """A job of the detection family with the records of all its stages."""
+    return record_job(make_timeline(workspace, duration_s=20.0))
 
 
 def job_pipeline() -> dict[str, Any]:
@@ -152,7 +175,6 @@ def addresses(resolver: URLResolver, prefix: str = "") -> set[str]:
 
 def test_no_endpoint_is_left_out():
     known = {"api/detect/" + re.sub(r"\?.*", "", call.address) for call in CALLS}
-    called = {re.sub(r"{\w+}|(?<=profiles/)sums|(?<=stages/)total|(?<=\*/)numbers", "*", address) for address in known}
-    called = {address.replace("checkpoints/*/numbers", "checkpoints/*/*") for address in called}
+    called = {re.sub(r"(?<=/)({\w+}|sums|total|numbers|run_ocr|\d+)(?=/|$)", "*", address) for address in known}
     there = {address for address in addresses(get_resolver()) if address.startswith("api/detect/")}
     assert called == there

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mpr.api.input import StrictSerializer, parsed
-from mpr.jobs import control
+from mpr.jobs import control, kept
 from mpr.jobs.api.find import job_for
 from mpr.jobs.api.shapes import JobShape
 from mpr.jobs.models import Job
@@ -75,6 +75,15 @@ class Retry(_Steer):
     """Go on with a failed job from the shard that failed."""
 
     act = staticmethod(control.retry)
+
+
+class Clear(APIView):
+    @extend_schema(operation_id="clear", tags=["control"], request=JobInput, responses=JobShape)
+    def post(self, request: Request) -> Response:
+        """Remove a finished job's outputs, and of what it computed all that no other job needs."""
+        job = job_for(request, parsed(JobInput, request)["job"], Role.OWNER)
+        kept.clear(job.pk)
+        return Response(JobShape(job_for(request, job.pk, Role.OWNER)).data)
 
 
 class PauseAfterStage(APIView):

@@ -8,19 +8,34 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from mpr.jobs.estimate import eta_s
-from mpr.jobs.models import Checkpoint, Job, JobStatus
+from mpr.jobs.models import Checkpoint, Job, JobStatus, Priority
 from mpr.jobs.progress import overall_share, stage_progress
+
+
+class PriorityField(serializers.ChoiceField):
+    """A priority by its name."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(choices=[(kind.name.lower(), kind.label) for kind in Priority], **given)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Priority[super().to_internal_value(data).upper()]
+
+    def to_representation(self, value: Any) -> str:
+        return Priority(value).name.lower()
 
 
 class JobShape(serializers.ModelSerializer):
     created_by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True, allow_null=True)
+    priority = PriorityField(read_only=True)
     filename = serializers.CharField(source="timeline.source_asset.filename", read_only=True)
 
     class Meta:
         model = Job
         fields = [
             "id", "timeline", "filename", "parent", "profile_name", "profile_version", "config_overrides", "run_type",
-            "status", "current_stage", "pause_after", "error_message", "event_seq", "created_by", "created_at",
+            "status", "current_stage", "pause_after", "error_message", "priority", "deadline", "label",
+            "cleared_at", "event_seq", "created_by", "created_at",
             "started_at", "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
@@ -36,6 +51,8 @@ class StageStatusShape(serializers.Serializer):
     shards_total = serializers.IntegerField()
     seconds = serializers.FloatField(allow_null=True)
     reason = serializers.CharField()
+    stale = serializers.BooleanField(help_text="To be run again, because what it rests on was.")
+    reused_from = serializers.UUIDField(allow_null=True, help_text="The job that computed what it reuses.")
     counts = serializers.DictField(child=serializers.IntegerField())
 
 
@@ -88,6 +105,7 @@ def status_of(job: Job) -> dict[str, Any]:
     """A StatusShape's values."""
     stages = stage_progress(job)
     counts = {row.stage_name: row.output.get("counts", {}) for row in job.outputs.all()}
+    reused_from = {name: run.reused_from_id for name, run in job.newest_runs().items()}
     share = 1.0 if job.status == JobStatus.COMPLETED else overall_share(stages)
     return {
         "job": str(job.pk),
@@ -107,6 +125,8 @@ def status_of(job: Job) -> dict[str, Any]:
                 "shards_total": stage.shards_total,
                 "seconds": stage.seconds,
                 "reason": stage.reason,
+                "stale": stage.stale,
+                "reused_from": reused_from.get(stage.name),
                 "counts": counts.get(stage.name, {}),
             }
             for stage in stages

@@ -17,6 +17,7 @@ from mpr.api.input import StrictSerializer, parsed
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
 from mpr.jobs.api.find import timeline_for
+from mpr.jobs.kept import clear_cache
 from mpr.workspaces.access import find_for
 from mpr.workspaces.models import Role
 from profiles.plan import find_profile
@@ -69,6 +70,18 @@ class Timelines(ListAPIView):
         asset: MediaAsset = find_for(request.user, assets, given["asset"], Role.ANALYST)
         profile = find_profile(given.get("profile", settings.MPR_DEFAULT_PROFILE), asset.workspace)
         return Response(TimelineShape(timeline_of(asset, profile_name=profile.name)).data)
+
+
+class ClearedShape(serializers.Serializer):
+    jobs = serializers.IntegerField(help_text="How many jobs had outputs.")
+
+
+class TimelineCache(APIView):
+    @extend_schema(operation_id="clear_cache", tags=["sources"], responses={200: ClearedShape})
+    def delete(self, request: Request, timeline_id: UUID) -> Response:
+        """Remove everything computed on a timeline, its cached frames included. Its jobs must have ended."""
+        timeline = timeline_for(request, timeline_id, Role.OWNER)
+        return Response({"jobs": clear_cache(timeline.pk)})
 
 
 class TimelineDetail(APIView):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mpr.jobs.api import checkpoints, control, jobs, timelines
+from mpr.jobs.api import checkpoints, control, jobs, replays, timelines
 from mpr.jobs.live import sse
 
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("stop", control.Stop.as_view(), name="api-stop"),
     path("retry", control.Retry.as_view(), name="api-retry"),
     path("pause-after-stage", control.PauseAfterStage.as_view(), name="api-pause-after-stage"),
+    path("clear", control.Clear.as_view(), name="api-clear"),
+    path("replay", replays.Replay.as_view(), name="api-replay"),
+    path("replay-stage", replays.ReplayStage.as_view(), name="api-replay-stage"),
+    path("scenarios", replays.Scenarios.as_view(), name="api-scenarios"),
     path("status", jobs.Status.as_view(), name="api-status"),
     path("stream/<uuid:job_id>", sse.Stream.as_view(), name="api-stream"),
     path("jobs", jobs.Jobs.as_view(), name="api-jobs"),
@@ -17,6 +21,7 @@ urlpatterns = [
     path("sources/<uuid:job_id>/chunks", jobs.SourceChunks.as_view(), name="api-chunks"),
     path("timeline", timelines.Timelines.as_view(), name="api-timelines"),
     path("timeline/<uuid:timeline_id>", timelines.TimelineDetail.as_view(), name="api-timeline"),
+    path("timeline/<uuid:timeline_id>/cache", timelines.TimelineCache.as_view(), name="api-timeline-cache"),
     path("checkpoints/<uuid:timeline_id>", checkpoints.Checkpoints.as_view(), name="api-checkpoints"),
     path(
         "checkpoints/<uuid:timeline_id>/<slug:stage>",

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -27,11 +26,15 @@ from mpr.assets.models import AssetStatus, MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
 from mpr.errors import BadVideo
 from mpr.jobs.api.find import timeline_for
-from mpr.jobs.api.shapes import JobShape
+from mpr.jobs.api.shapes import JobShape, PriorityField
 from mpr.jobs.create import create_job
+from mpr.jobs.models import Priority
 from mpr.workspaces.access import choose_workspace, find_for
 from mpr.workspaces.models import Role
 from profiles.plan import find_profile
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 _FOOTAGE = ("timeline", "asset", "file")
 
@@ -46,6 +49,9 @@ class RunInput(StrictSerializer):
     brands = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Look for these alone; names of known brands."
     )
+
+    priority = PriorityField(default=Priority.BATCH, help_text="Interactive work overtakes batch work.")
+    deadline = serializers.DateTimeField(required=False, help_text="A job that is not done by then fails.")
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         if sum(name in given for name in _FOOTAGE) != 1:
@@ -72,6 +78,8 @@ class Run(APIView):
             "timeline": timeline.pk,
             "profile": given.get("profile", timeline.profile_name),
             "overrides": overrides,
+            "priority": given["priority"],
+            "deadline": given.get("deadline"),
         }
 
         def make() -> Response:
@@ -79,7 +87,9 @@ class Run(APIView):
                 timeline,
                 profile_name=asked["profile"],
                 overrides=overrides,
-                created_by=request.user,  # type: ignore[arg-type]
+                created_by=cast("User", request.user),
+                priority=asked["priority"],
+                deadline=asked["deadline"],
             )
             return Response(JobShape(job).data, status=201)
 
@@ -121,6 +131,3 @@ def _on_disk(upload: UploadedFile[bytes]) -> Iterator[Path]:
             copy.write(part)
         copy.flush()
         yield Path(copy.name)
-
-
-urlpatterns = [path("run", Run.as_view(), name="api-run")]
