@@ -17,7 +17,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from mpr.api.once import forget_old
 from mpr.events import log
+from mpr.events.prune import prune
 from mpr.jobs import dispatch, finish
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.transitions import move_job, move_stage
@@ -38,13 +40,14 @@ _OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
 @dataclass(frozen=True, kw_only=True)
 class Swept:
     """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again, jobs that
-    missed their deadline, files that killed writers left half written."""
+    missed their deadline, files that killed writers left half written, old details and answers deleted."""
 
     lapsed: int
     shards_sent: int
     jobs_sent: int
     overdue: int = 0
     leftovers: int = 0
+    forgotten: int = 0
 
 
 def sweep() -> Swept | None:
@@ -61,6 +64,7 @@ def sweep() -> Swept | None:
             shards_sent=_send_shards(),
             jobs_sent=_send_jobs(),
             leftovers=sum(bucket.remove_leftovers(older_than_s=_LEFT_S) for bucket in (media_in, media_out)),
+            forgotten=prune() + forget_old(),
         )
     finally:
         with connection.cursor() as cursor:

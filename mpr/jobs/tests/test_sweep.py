@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from mpr.api.models import KeptAnswer
 from mpr.assets.models import Timeline
 from mpr.errors import BadInput, Unavailable
 from mpr.jobs import control, dispatch, finish, sweep
@@ -185,3 +187,18 @@ def test_messages_sent_again_keep_their_priority(job: Job, broker: Broker) -> No
     age(job, seconds=60)
     sweep.sweep()
     assert {message.priority for message in broker.messages} == {Priority.INTERACTIVE}
+
+
+def test_what_is_old_is_forgotten(job: Job, broker: Broker, django_user_model: type[User]) -> None:
+    long_ago = timezone.now() - timedelta(days=365)
+    KeptAnswer.objects.create(user=django_user_model.objects.create_user("a"), key="k", request_digest="d")
+    KeptAnswer.objects.update(created_at=long_ago)
+    job.events.filter(type="job.created").update(type="log")
+    job.events.update(at=long_ago)
+    Job.objects.filter(pk=job.pk).update(status=JobStatus.COMPLETED, finished_at=long_ago)
+    swept = sweep.sweep()
+    assert swept is not None
+    assert swept.forgotten == 2
+    assert not KeptAnswer.objects.exists()
+    assert not job.events.filter(type="log").exists()
+    assert job.events.exists()
