@@ -8,7 +8,7 @@ MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format schema lock clean
+.PHONY: help demo test fault setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: setup  ## Draw a sample broadcast, analyse it, write its report
 
 test: setup lint  ## Check style, types, imports and migrations, then run every test
 	$(BIN)/python -m pytest
+
+fault: setup  ## Kill workers, break broker and database, and see that nothing is lost (some minutes)
+	@$(BIN)/python -m tests.fault $(FAULT)
 
 setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
 	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi
