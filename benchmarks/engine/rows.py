@@ -91,13 +91,15 @@ def wait_for(*jobs: Job) -> None:
     _wait(completed, "the jobs are completed")
 
 
-def wait_until_paused(job: Job) -> None:
-    def paused() -> bool:
-        job.refresh_from_db()
-        assert job.status in ("running", "paused"), f"A job {job.status}: {job.error_message}"
-        return job.status == "paused"
+def wait_until_settled(job: Job) -> None:
+    """Until the job is completed or has paused. Raises AssertionError when it ends otherwise."""
 
-    _wait(paused, "the job is paused")
+    def settled() -> bool:
+        job.refresh_from_db()
+        assert job.status in ("running", "paused", "completed"), f"A job {job.status}: {job.error_message}"
+        return job.status != "running"
+
+    _wait(settled, "the job is settled")
 
 
 def play(job: Job, outputs: Mapping[str, Callable[[Span], Any]]) -> None:
