@@ -8,14 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-import pytest_asyncio
-from asgiref.sync import sync_to_async
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -118,17 +116,6 @@ def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker
                 log = Path(os.environ["MPR_HOME"]) / "log" / "worker.log"
                 pytest.fail(f"The Celery worker did not start:\n{log.read_text()}")
         yield
-
-
-@pytest_asyncio.fixture
-async def short_connections(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """For asynchronous tests: no thread that reads or writes for them keeps its connection to the test database, which
-    could not be dropped then."""
-    from django.db import connection
-
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    yield
-    await sync_to_async(lambda: connection.close())()  # noqa: PLW0108 — the connection is another in each thread
 
 
 @pytest.fixture(scope="session")

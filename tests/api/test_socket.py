@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.db import transaction
@@ -16,13 +16,10 @@ from rest_framework.authtoken.models import Token
 from mpr.asgi import application
 from mpr.events import log
 from mpr.jobs.models import Job
+from tests.loops import in_loop
 from tests.rows import make_job
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.asyncio,
-    pytest.mark.usefixtures("short_connections"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Socket(ApplicationCommunicator):
@@ -55,12 +52,12 @@ def socket_of(client=None, *, token=None, origin=b"http://localhost") -> Socket:
     return Socket(application, scope)
 
 
-@pytest_asyncio.fixture
-async def socket(client):
-    made = socket_of(client)
-    assert await made.connect()
-    yield made
-    await made.disconnect()
+@asynccontextmanager
+async def connected(client):
+    socket = socket_of(client)
+    assert await socket.connect()
+    yield socket
+    await socket.disconnect()
 
 
 async def ask(socket, **message):
@@ -92,59 +89,69 @@ def end(job, status):
         log.append(job.pk, f"job.{status}", {"reason": "The disk is full."} if status == "failed" else {})
 
 
-async def test_a_ping_gets_a_pong(socket):
-    await ask(socket, type="ping")
-    assert (await take(socket))["type"] == "pong"
+@in_loop
+async def test_a_ping_gets_a_pong(client):
+    async with connected(client) as socket:
+        await ask(socket, type="ping")
+        assert (await take(socket))["type"] == "pong"
 
 
-async def test_a_job_from_the_middle_to_its_end(socket, job):
-    await write(job, "stage.running", "shard.done", "checkpoint", stage="numbers")
-    await ask(socket, type="subscribe", job_id=str(job.pk), after=1)
-    resumed = await take(socket)
-    assert resumed == {
-        "type": "resumed", "job_id": str(job.pk), "after": 1, "newest": 3, "gapless_from": 1, "status": "running",
-    }  # fmt: skip
-    taken = await take_until(socket, "checkpoint")
-    assert [(found["type"], found["seq"]) for found in taken] == [("progress", 2), ("checkpoint", 3)]
-    assert taken[0]["event"]["payload"] == {"stage": "numbers"}
-    await write(job, "shard.done")
-    await end(job, "completed")
-    taken = await take_until(socket, "complete")
-    assert [found["seq"] for found in taken if "seq" in found] == [4, 5]
-    assert taken[-1] == {"type": "complete", "job_id": str(job.pk), "status": "completed"}
-    assert [found for found in taken if "percent" in found][-1]["percent"] == 100.0
+@in_loop
+async def test_a_job_from_the_middle_to_its_end(client, job):
+    async with connected(client) as socket:
+        await write(job, "stage.running", "shard.done", "checkpoint", stage="numbers")
+        await ask(socket, type="subscribe", job_id=str(job.pk), after=1)
+        resumed = await take(socket)
+        assert resumed == {
+            "type": "resumed", "job_id": str(job.pk), "after": 1, "newest": 3, "gapless_from": 1, "status": "running",
+        }  # fmt: skip
+        taken = await take_until(socket, "checkpoint")
+        assert [(found["type"], found["seq"]) for found in taken] == [("progress", 2), ("checkpoint", 3)]
+        assert taken[0]["event"]["payload"] == {"stage": "numbers"}
+        await write(job, "shard.done")
+        await end(job, "completed")
+        taken = await take_until(socket, "complete")
+        assert [found["seq"] for found in taken if "seq" in found] == [4, 5]
+        assert taken[-1] == {"type": "complete", "job_id": str(job.pk), "status": "completed"}
+        assert [found for found in taken if "percent" in found][-1]["percent"] == 100.0
 
 
-async def test_a_failure_is_told_as_an_error(socket, job):
-    await end(job, "failed")
-    await ask(socket, type="subscribe", job_id=str(job.pk))
-    error = next(found for found in await take_until(socket, "complete") if found["type"] == "error")
-    assert (error["seq"], error["code"], error["message"]) == (1, "job_failed", "The disk is full.")
+@in_loop
+async def test_a_failure_is_told_as_an_error(client, job):
+    async with connected(client) as socket:
+        await end(job, "failed")
+        await ask(socket, type="subscribe", job_id=str(job.pk))
+        error = next(found for found in await take_until(socket, "complete") if found["type"] == "error")
+        assert (error["seq"], error["code"], error["message"]) == (1, "job_failed", "The disk is full.")
 
 
-async def test_subscribing_again_goes_on_from_there(socket, job):
-    await write(job, "log", "log", "log")
-    await ask(socket, type="subscribe", job_id=str(job.pk))
-    while (await take(socket)).get("seq") != 3:
-        pass
-    await ask(socket, type="subscribe", job_id=str(job.pk), after=2)
-    assert (await take_until(socket, "resumed"))[-1]["after"] == 2
-    assert (await take(socket))["seq"] == 3
+@in_loop
+async def test_subscribing_again_goes_on_from_there(client, job):
+    async with connected(client) as socket:
+        await write(job, "log", "log", "log")
+        await ask(socket, type="subscribe", job_id=str(job.pk))
+        while (await take(socket)).get("seq") != 3:
+            pass
+        await ask(socket, type="subscribe", job_id=str(job.pk), after=2)
+        assert (await take_until(socket, "resumed"))[-1]["after"] == 2
+        assert (await take(socket))["seq"] == 3
 
 
-async def test_jobs_side_by_side_and_one_no_longer(socket, job):
-    other = await sync_to_async(make_job)(job.timeline, "running", done=2)
-    for each in (job, other):
-        await ask(socket, type="subscribe", job_id=str(each.pk))
-    await ask(socket, type="unsubscribe", job_id=str(job.pk))
-    await ask(socket, type="ping")
-    await take_until(socket, "pong")
-    await write(job, "log")
-    await write(other, "stage.done")
-    taken = [await take(socket)]
-    while "seq" not in taken[-1]:
-        taken.append(await take(socket))
-    assert {found["job_id"] for found in taken} == {str(other.pk)}
+@in_loop
+async def test_jobs_side_by_side_and_one_no_longer(client, job):
+    async with connected(client) as socket:
+        other = await sync_to_async(make_job)(job.timeline, "running", done=2)
+        for each in (job, other):
+            await ask(socket, type="subscribe", job_id=str(each.pk))
+        await ask(socket, type="unsubscribe", job_id=str(job.pk))
+        await ask(socket, type="ping")
+        await take_until(socket, "pong")
+        await write(job, "log")
+        await write(other, "stage.done")
+        taken = [await take(socket)]
+        while "seq" not in taken[-1]:
+            taken.append(await take(socket))
+        assert {found["job_id"] for found in taken} == {str(other.pk)}
 
 
 @pytest.mark.parametrize(
@@ -160,14 +167,17 @@ async def test_jobs_side_by_side_and_one_no_longer(socket, job):
          "There is no job 00000000-0000-0000-0000-000000000000, or it belongs to a workspace you are not a member of."),
     ],
 )  # fmt: skip
-async def test_what_makes_no_sense_is_told_and_the_line_stays_open(text, sentence, socket):
-    await socket.say(text)
-    error = await take(socket)
-    assert (error["type"], error["message"]) == ("error", sentence)
-    await ask(socket, type="ping")
-    assert (await take(socket))["type"] == "pong"
+@in_loop
+async def test_what_makes_no_sense_is_told_and_the_line_stays_open(text, sentence, client):
+    async with connected(client) as socket:
+        await socket.say(text)
+        error = await take(socket)
+        assert (error["type"], error["message"]) == ("error", sentence)
+        await ask(socket, type="ping")
+        assert (await take(socket))["type"] == "pong"
 
 
+@in_loop
 async def test_a_strangers_job_is_refused(job, stranger_client):
     socket = socket_of(stranger_client)
     await socket.connect()
@@ -177,6 +187,7 @@ async def test_a_strangers_job_is_refused(job, stranger_client):
     await socket.disconnect()
 
 
+@in_loop
 async def test_a_program_signs_in_with_its_token(owner, job):
     token = await Token.objects.acreate(user=owner)
     socket = socket_of(token=token.key, origin=None)
@@ -187,18 +198,22 @@ async def test_a_program_signs_in_with_its_token(owner, job):
 
 
 @pytest.mark.parametrize("given", [{}, {"token": "nonsense"}], ids=["nobody", "bad token"])
+@in_loop
 async def test_nobody_is_turned_away(given, db):
     assert not await socket_of(**given).connect()
 
 
+@in_loop
 async def test_a_page_of_another_host_is_turned_away(client):
     assert not await socket_of(client, origin=b"https://elsewhere.example").connect()
 
 
-async def test_more_jobs_than_one_line_can_follow_are_refused(socket, job, monkeypatch):
+@in_loop
+async def test_more_jobs_than_one_line_can_follow_are_refused(client, job, monkeypatch):
     monkeypatch.setattr("mpr.jobs.live.socket._JOBS_AT_MOST", 1)
-    other = await sync_to_async(make_job)(job.timeline)
-    await ask(socket, type="subscribe", job_id=str(job.pk))
-    await ask(socket, type="subscribe", job_id=str(other.pk))
-    error = (await take_until(socket, "error"))[-1]
-    assert error["message"] == "One connection follows 1 jobs at most; unsubscribe from one first."
+    async with connected(client) as socket:
+        other = await sync_to_async(make_job)(job.timeline)
+        await ask(socket, type="subscribe", job_id=str(job.pk))
+        await ask(socket, type="subscribe", job_id=str(other.pk))
+        error = (await take_until(socket, "error"))[-1]
+        assert error["message"] == "One connection follows 1 jobs at most; unsubscribe from one first."

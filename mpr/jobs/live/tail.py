@@ -32,6 +32,8 @@ _GATHER_S = 0.02
 _LOOK_S: dict[str, float] = {JobStatus.RUNNING: 1.0}
 _LOOK_ELSE_S = 3.0
 _PROGRESS_S = 1.0
+# The time left is a guess that changes all the time; alone it is told this often.
+_ETA_S = 10.0
 _SUBSCRIBE_AGAIN_S = 10.0
 
 
@@ -50,7 +52,7 @@ class Tail:
         self.progress: dict[str, Any] | None = None
         self._entries: deque[Entry] = deque()
         self._since = 0
-        self._progress_at_s = 0.0
+        self._progress_at_s = self._told_at_s = 0.0
         self._woken = asyncio.Event()
 
     def after(self, seq: int) -> list[Entry] | None:
@@ -97,13 +99,19 @@ class Tail:
         self.newest, self.status, self.is_over = seen.newest, seen.status, seen.is_over
         if seen.progress is not None:
             self._progress_at_s = time.monotonic()
-            news = news or seen.progress != self.progress
-            self.progress = seen.progress
+            if news or self._is_news(seen.progress):
+                news, self.progress, self._told_at_s = True, seen.progress, self._progress_at_s
         if news:
             self.ready.set()
             # Those who wait hold the old one.
             self.changed, old = asyncio.Event(), self.changed
             old.set()
+
+    def _is_news(self, progress: dict[str, Any]) -> bool:
+        """Whether it tells more than that time passes, or it is time to tell that."""
+        if self.progress is None or time.monotonic() - self._told_at_s > _ETA_S:
+            return progress != self.progress
+        return {**progress, "eta_s": None} != {**self.progress, "eta_s": None}
 
     async def _listen(self) -> None:
         """Turn wake-ups into looks; while the channel layer is away the regular looks must do."""

@@ -15,13 +15,10 @@ from mpr.jobs.live import follow as following
 from mpr.jobs.live import tail as tails
 from mpr.jobs.live.follow import Beat, Over, Progress, Resumed, follow
 from mpr.jobs.models import Job, Shard
+from tests.loops import in_loop
 from tests.rows import make_job, make_timeline
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.asyncio,
-    pytest.mark.usefixtures("short_connections"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -46,12 +43,14 @@ async def take(items, kind, count=1):
     return taken
 
 
+@in_loop
 async def test_a_beat_comes_when_nothing_does(job, owner, monkeypatch):
     monkeypatch.setattr(following, "BEAT_S", 0.2)
     async with aclosing(follow(job.pk, 0, owner)) as items:
         assert (await take(items, Beat, 2)) == [Beat(), Beat()]
 
 
+@in_loop
 async def test_progress_within_a_shard_is_told_without_an_event(job, owner):
     async with aclosing(follow(job.pk, 0, owner)) as items:
         (before,) = await take(items, Progress)
@@ -60,6 +59,7 @@ async def test_progress_within_a_shard_is_told_without_an_event(job, owner):
     assert after.values["percent"] > before.values["percent"]
 
 
+@in_loop
 async def test_who_is_no_member_any_more_is_sent_away(job, owner, monkeypatch):
     monkeypatch.setattr(following, "_MAY_SEE_S", 0.0)
     monkeypatch.setattr(following, "BEAT_S", 0.1)
@@ -69,6 +69,7 @@ async def test_who_is_no_member_any_more_is_sent_away(job, owner, monkeypatch):
         assert await take(items, Over) == [Over(status="refused")]
 
 
+@in_loop
 async def test_without_the_channel_layer_events_come_all_the_same(job, owner, monkeypatch):
     class Away:
         def __getattr__(self, name):
@@ -81,6 +82,7 @@ async def test_without_the_channel_layer_events_come_all_the_same(job, owner, mo
         assert [entry.seq for entry in await take(items, Entry, 3)] == [1, 2, 3]
 
 
+@in_loop
 async def test_who_is_slow_makes_nothing_grow_and_misses_nothing(job, owner, monkeypatch):
     monkeypatch.setattr(tails, "_KEPT", 50)
     async with aclosing(follow(job.pk, 0, owner)) as items:
@@ -98,6 +100,7 @@ async def test_who_is_slow_makes_nothing_grow_and_misses_nothing(job, owner, mon
         assert [entry.seq for entry in await take(items, Entry, count)] == list(range(1, count + 1))
 
 
+@in_loop
 async def test_all_who_follow_share_one_tail_which_goes_with_the_last(job, owner):
     first, second = follow(job.pk, 0, owner), follow(job.pk, 0, owner)
     await take(first, Resumed)
@@ -111,6 +114,7 @@ async def test_all_who_follow_share_one_tail_which_goes_with_the_last(job, owner
     assert not [task for task in asyncio.all_tasks() if "Tail" in repr(task)]
 
 
+@in_loop
 async def test_a_wake_up_comes_through_the_channel_layer(job):
     from mpr.events.wake import group_name
 
