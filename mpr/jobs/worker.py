@@ -11,10 +11,10 @@ import time
 from typing import Any
 
 import psutil
-from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import task_prerun, worker_init, worker_process_init, worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -39,6 +39,12 @@ def _bound_transactions(connection: BaseDatabaseWrapper, **given: Any) -> None:
     with connection.cursor() as cursor:
         longest = f"{settings.MPR_LEASE_S}s"
         cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [longest])
+
+
+@task_prerun.connect
+def look_at_connections(**given: Any) -> None:
+    """Tasks of a process share a connection; one that is too old or has failed is replaced, as between two requests."""
+    close_old_connections()
 
 
 @worker_process_init.connect
