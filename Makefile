@@ -3,15 +3,16 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+OUT ?= .mpr/benchmarks
 STAMP := .venv/.complete
 MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost/lint REDIS_URL=redis://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault setup lint format schema lock clean
+.PHONY: help demo test fault bench-engine setup lint format schema lock clean
 
 help:  ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: setup  ## Draw a sample broadcast, analyse it, write its report
 	@$(BIN)/mpr demo
@@ -21,6 +22,9 @@ test: setup lint  ## Check style, types, imports and migrations, then run every 
 
 fault: setup  ## Kill workers, break broker and database, and see that nothing is lost (some minutes)
 	@$(BIN)/python -m tests.fault $(FAULT)
+
+bench-engine: setup  ## Measure what the engine costs and how it scales (some twenty minutes)
+	@$(BIN)/python -m benchmarks.engine --out $(OUT) $(BENCH)
 
 setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
 	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi

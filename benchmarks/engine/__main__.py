@@ -17,7 +17,10 @@ NAMES = ("dispatch", "throughput", "replay", "memory", "events")
 
 
 def main() -> int:
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
     home = Path(tempfile.mkdtemp(prefix="mpr-bench-"))
     _configure(home)
     with ExitStack() as stack:
@@ -87,7 +90,7 @@ def _configure(home: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="name", help=f"of {', '.join(NAMES)}; all")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; all when none is named")
     parser.add_argument("--out", type=Path, help="folder for one JSON file per benchmark")
     parser.add_argument("--small", action="store_true", help="small sizes: to see that it works, not to measure")
     parser.add_argument("--keep", action="store_true", help="leave the home folder with its logs behind")
