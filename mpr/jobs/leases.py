@@ -23,6 +23,7 @@ from django.utils import timezone
 from mpr.errors import Interrupted, Unavailable
 from mpr.jobs import dispatch
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
+from mpr.jobs.patience import patiently
 from mpr.jobs.transitions import move_stage
 from profiles.families import registry
 
@@ -66,7 +67,8 @@ def claim(shard_id: int, *, owner: str) -> Lease | None:
         if not taken:
             return None
         shard = Shard.objects.select_related("stage_run__job").get(pk=shard_id)
-    _mark_running(shard.stage_run)
+    # By itself: the shard is claimed, and would be in another's hand for whoever claimed it again.
+    patiently(lambda: _mark_running(shard.stage_run))
     return Lease(
         shard_id=shard.pk,
         stage_run_id=shard.stage_run_id,

@@ -15,7 +15,7 @@ from mpr.errors import BadInput, Interrupted, Unavailable
 from mpr.jobs import advance, control, dispatch, finish, leases, patience, sweep, tasks, work
 from mpr.jobs.create import create_job
 from mpr.jobs.leases import Heartbeat, Lease, claim, give_back
-from mpr.jobs.models import Job, JobStatus, Shard, ShardState
+from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun
 from mpr.jobs.transitions import move_job
 from profiles.models import Profile
 
@@ -139,6 +139,24 @@ def test_a_result_is_handed_in_although_the_connection_was_dropped(
     shard.refresh_from_db()
     assert (shard.state, shard.lease_token) == (ShardState.DONE, 1)
     assert Job.objects.get().events.filter(type="shard.done").count() == 1
+
+
+def test_a_claim_stands_although_the_connection_was_dropped_after_it(
+    transactional_db: None, shard: Shard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark_running, calls = leases._mark_running, []
+
+    def drop_first(run: StageRun) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        mark_running(run)
+
+    monkeypatch.setattr(leases, "_mark_running", drop_first)
+    work.run_shard(shard.pk)
+    shard.refresh_from_db()
+    assert (shard.state, shard.lease_token, len(calls)) == (ShardState.DONE, 1, 2)
 
 
 def test_patience_ends(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
