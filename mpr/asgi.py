@@ -1,38 +1,23 @@
-"""The ASGI application: pages and API over HTTP, jobs as they run over WebSockets."""
+"""The ASGI application, for a server such as uvicorn.
+
+Every request runs in a thread that lives as long as the request, so a connection that belongs to a thread would be made
+anew for each, and as many at once as there are clients. Here threads borrow from a pool, and wait when it is empty.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mpr.settings")
 
-# Before anything below is imported: it loads the apps.
-http = get_asgi_application()
+from django.conf import settings
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import OriginValidator  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.urls import path  # noqa: E402
+_WAIT_S = 10.0
 
-from mpr.jobs.live.socket import Jobs  # noqa: E402
+# Before anything connects. Workers, which fork, must not have a pool.
+_database: dict[str, Any] = settings.DATABASES["default"]
+_database["CONN_MAX_AGE"] = 0
+_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": settings.MPR_WEB_CONNECTIONS, "timeout": _WAIT_S}
 
-websocket_urlpatterns = [path("ws/jobs/", Jobs.as_asgi())]
-
-
-class OwnPages(OriginValidator):
-    """Pages of other hosts may not use a person's session. A client that names no origin is no browser."""
-
-    def valid_origin(self, parsed_origin: Any) -> bool:
-        return parsed_origin is None or bool(self.validate_origin(parsed_origin))
-
-
-application = ProtocolTypeRouter(
-    {
-        "http": http,
-        "websocket": OwnPages(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ALLOWED_HOSTS),
-    }
-)
+from mpr.routing import application as application  # noqa: E402

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
-from mpr.asgi import application
 from mpr.events import log
 from mpr.jobs.models import Job
+from mpr.routing import application
 from tests.loops import in_loop
 from tests.rows import make_job
 
