@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import psycopg
 import pytest
 import redis
@@ -92,6 +94,14 @@ def test_domain_errors_become_pages_with_their_sentence(error):
     answer = DomainErrorMiddleware(lambda request: None).process_exception(RequestFactory().get("/"), error)
     assert answer.status_code == error.http_status
     assert error.message in answer.content.decode()
+
+
+def test_below_api_a_domain_error_becomes_json():
+    error = Refused("This job is running.")
+    answer = DomainErrorMiddleware(lambda request: None).process_exception(RequestFactory().get("/api/x"), error)
+    assert (answer.status_code, json.loads(answer.content)) == (
+        409, {"error": {"code": "refused", "message": "This job is running."}},
+    )  # fmt: skip
 
 
 def test_other_errors_are_left_to_django():
