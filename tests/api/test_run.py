@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import av
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -96,3 +100,43 @@ def test_a_request_that_failed_leaves_its_key_free(run, job):
 def test_a_bad_key_is_refused(run, job):
     answer = run({"timeline": str(job.timeline_id)}, **{"Idempotency-Key": "x" * 201})
     assert message(answer).startswith("The Idempotency-Key must have 1 to 200 printable characters")
+
+
+def drawn_video() -> bytes:
+    """Two seconds of a moving grey square, as MP4."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height = 64, 48
+        for number in range(20):
+            picture = np.zeros((48, 64, 3), np.uint8)
+            picture[10:30, number : number + 20] = 128
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return file.getvalue()
+
+
+def test_an_uploaded_file_is_kept_and_run(api, profile):
+    client = api("analyst")
+    data = drawn_video()
+
+    def run():
+        file = SimpleUploadedFile("first.mp4", data)
+        return client.post("/api/detect/run", {"file": file, "overrides": '{"total": {"add": 3}}'}, format="multipart")
+
+    first, second = run(), run()
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["timeline"] == second.json()["timeline"]
+    assert first.json()["config_overrides"] == {"total": {"add": 3}}
+    assert [(found["filename"], found["status"]) for found in client.get("/api/detect/sources").json()["results"]] == [
+        ("first.mp4", "ready")
+    ]
+
+
+def test_a_deadline_and_a_priority_are_kept(run, job):
+    body = {"timeline": str(job.timeline_id), "profile": "sums"}
+    answer = run({**body, "priority": "interactive", "deadline": "2999-01-01T00:00:00Z"})
+    assert (answer.json()["priority"], answer.json()["deadline"]) == ("interactive", "2999-01-01T00:00:00Z")
+    assert message(run({**body, "deadline": "2001-01-01T00:00:00Z"})) == (
+        "The deadline has passed; give a later one, or none."
+    )
