@@ -1,7 +1,7 @@
 """A broadcast that nobody filmed: what the stages before match_brands would give, of any length, the same every time.
 
-Shots of some seconds show a few boards and captions each, which move with the camera. Most readings are of brands,
-every fifth is misread; the others are words, clocks and score codes.
+Shots of some seconds show four brands on boards and a word that is none, which move with the camera and of which every
+fifth reading is damaged, and the score panel. All brands are seen in an hour, and half of all readings are of brands.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SYLLABLES = (
     "ba", "ne", "ro", "ti", "lon", "mar", "ves", "ku", "dor", "pin", "sa", "gel", "ri", "tan", "os", "el", "fi", "zu",
     "hal", "mi", "vor", "kel", "ta", "ju",
 )  # fmt: skip
-_SIGNS = 8
+_BOARDS = 5
 _MISREAD = 0.2
 
 
@@ -119,28 +119,28 @@ class Broadcast:
     def _texts_of(self, seq: int) -> list[TextCandidate]:
         per_frame = TEXTS_PER_HOUR / 3600 / FPS
         count = int((seq + 1) * per_frame) - int(seq * per_frame)
-        signs = self._signs(self._shot(seq / FPS))
+        signs = [*self._boards(self._shot(seq / FPS)), *_panel(seq)]
         draw = random.Random(f"frame {seq}")
-        shown = sorted(draw.sample(range(_SIGNS), count))
-        return [self._text(seq, box, signs[box], draw) for box in shown]
+        return [self._text(seq, box, signs[box], draw) for box in sorted(draw.sample(range(len(signs)), count))]
 
     def _text(self, seq: int, box: int, sign: str, draw: random.Random) -> TextCandidate:
-        height = 24.0 + 6.0 * (box % 4)
+        """Boards lie across the picture and pan with it; the panel's texts stand side by side at the top."""
+        in_panel = box >= _BOARDS
+        height = 24.0 if in_panel else 24.0 + 6.0 * (box % 4)
         width = height * 0.6 * len(sign)
-        x = 20.0 + 150.0 * box + 4.0 * (seq % 20)
-        y = 120.0 + 70.0 * (box % 7)
-        misread = draw.random() < _MISREAD
+        x = 40.0 + 90.0 * (box - _BOARDS) if in_panel else 20.0 + 220.0 * box + 4.0 * (seq % 20)
+        y = 40.0 if in_panel else 220.0 + 70.0 * box
+        misread = not in_panel and draw.random() < _MISREAD
         return TextCandidate(
             seq=seq, box=box, quad=((x, y), (x + width, y), (x + width, y + height), (x, y + height)),
             text=_misread(sign, draw) if misread else sign, score=round(draw.uniform(0.6 if misread else 0.8, 1.0), 4),
             sharpness=round(draw.uniform(100, 2000), 3), contrast=round(draw.uniform(0.1, 0.3), 4),
         )  # fmt: skip
 
-    def _signs(self, shot: int) -> list[str]:
-        """What is to be read in a shot, _SIGNS of them."""
+    def _boards(self, shot: int) -> list[str]:
+        """What a shot shows besides the score panel: brands, and a word that is none."""
         draw = random.Random(f"shot {shot}")
-        boards = [name.upper() for name in draw.sample(self._names, _SIGNS - 2)]
-        return [*boards, _word(draw, 2, 4), f"{draw.randrange(90):02d}:{draw.randrange(60):02d}"]
+        return [*(name.upper() for name in draw.sample(self._names, _BOARDS - 1)), _word(draw, 2, 4)]
 
     def _frame(self, seq: int) -> Frame:
         return Frame(
@@ -169,6 +169,12 @@ class Broadcast:
 
 def _word(draw: random.Random, least: int, most: int) -> str:
     return "".join(draw.choices(_SYLLABLES, k=draw.randint(least, most)))
+
+
+def _panel(seq: int) -> list[str]:
+    """Clock, team and score as overlaid on every frame."""
+    second = seq // FPS
+    return [f"{second // 60:02d}:{second % 60:02d}", "KEL", f"{second // 1500}-{second // 2400}"]
 
 
 def _misread(sign: str, draw: random.Random) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from detection.matching import geometry
-from detection.records import TextCandidate
+from detection.records import Quad, TextCandidate
 from mpr.pipeline.frames import Frame
 
 _NUMBER = re.compile(
@@ -48,11 +48,12 @@ class Panels:
             self._seen[self._cell(x, y)].add(candidate.seq)
             if has_shape(candidate.text) and not _BAND < y / frame.height_px < 1 - _BAND:
                 numbers.append(candidate)
-        self._anchors = [number for number in numbers if self._still(number)]
+        # The same number stands at the same place in frame after frame.
+        self._anchors = dict.fromkeys(number.quad for number in numbers if self._still(number))
 
     def hold(self, candidate: TextCandidate) -> bool:
         """Whether this short code is a cell of a panel."""
-        return self._still(candidate) and any(_beside(candidate, anchor) for anchor in self._anchors)
+        return self._still(candidate) and any(_beside(candidate.quad, anchor) for anchor in self._anchors)
 
     def _still(self, candidate: TextCandidate) -> bool:
         x, y = geometry.centre(candidate.quad)
@@ -65,11 +66,11 @@ class Panels:
         return int(x / size), int(y / size)
 
 
-def _beside(code: TextCandidate, number: TextCandidate) -> bool:
-    height = max(geometry.height(number.quad), 1.0)
-    if not 0.5 <= geometry.height(code.quad) / height <= 2.0:
+def _beside(code: Quad, number: Quad) -> bool:
+    height = max(geometry.height(number), 1.0)
+    if not 0.5 <= geometry.height(code) / height <= 2.0:
         return False
-    gap_x, gap_y = geometry.gaps(code.quad, number.quad)
+    gap_x, gap_y = geometry.gaps(code, number)
     return (gap_y <= 0.3 * height and gap_x <= _REACH_HEIGHTS * height) or (
         gap_x <= 0.3 * height and gap_y <= 2 * height
     )

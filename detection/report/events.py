@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from detection.records import Event, Evidence
 from detection.report import geometry
@@ -21,7 +22,7 @@ def event(seen: Seen, run: slice) -> Event:
     w = exposure.seconds[run]
     placed = seen.asset_seconds(run)
     placement = max(sorted(placed), key=placed.__getitem__)
-    proof = _proof(seen, rows[[seen.placements[row] == placement for row in rows]])
+    proof = _proof(seen, rows[[seen.placements[row] == placement for row in rows.tolist()]])
     match = seen.matches[int(seen.sightings.match[proof])]
     frame = seen.kept[int(seen.sightings.frame[proof])].frame
     return Event(
@@ -56,9 +57,7 @@ def _path(seen: Seen, rows: Ints) -> list[tuple[float, float, float]]:
     """Where the run's main track, the one of the largest total area, has its centre."""
     _, track = np.unique(seen.tracks[rows], return_inverse=True)
     main = np.argmax(np.bincount(track, seen.sightings.area[rows]))
-    path = []
-    for row in rows[track == main]:
-        centre = seen.sightings.polygon[row].centroid
-        time_s = seen.kept[int(seen.sightings.frame[row])].frame.pts_s
-        path.append((time_s, rounded(centre.x), rounded(centre.y)))
-    return path
+    shown = rows[track == main]
+    centres = shapely.get_coordinates(shapely.centroid(seen.sightings.polygon[shown])).tolist()
+    times_s = [seen.kept[frame].frame.pts_s for frame in seen.sightings.frame[shown].tolist()]
+    return [(time_s, rounded(x), rounded(y)) for time_s, (x, y) in zip(times_s, centres, strict=True)]

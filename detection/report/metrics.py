@@ -28,9 +28,9 @@ def brand_reports(seen: Seen, listing: Listing) -> list[BrandReport]:
         area_s=fsum(exposure.seconds * exposure.area),
         any_brand_s=fsum(exposure.seconds / exposure.brands_visible),
     )
-    runs = airings.runs(exposure, bridge_s=listing.bridge_s)
-    solid = airings.runs(exposure, bridge_s=0.0)
-    reports = [_brand(seen, int(brand), runs, solid, totals, listing) for brand in np.unique(exposure.brand)]
+    runs = _by_brand(seen, airings.runs(exposure, bridge_s=listing.bridge_s))
+    solid = _by_brand(seen, airings.runs(exposure, bridge_s=0.0))
+    reports = [_brand(seen, brand, runs[brand], solid[brand], totals, listing) for brand in runs]
     return sorted(reports, key=lambda report: (-report.exposure_s, report.brand))
 
 
@@ -55,8 +55,7 @@ def _brand(
     events = [
         event(seen, run)
         for run in runs
-        if start <= run.start < stop
-        and airings.is_listed(
+        if airings.is_listed(
             exposure, run, seen.shot_lengths_s, min_event_s=listing.min_event_s, sure_from=listing.sure_from
         )
     ]
@@ -88,12 +87,17 @@ def _brand(
             if (exposure.rung[cells] == rung).any()
         },
         events=events,
-        intervals=[
-            (rounded(exposure.start_s[run.start]), rounded(exposure.end_s[run.stop - 1]))
-            for run in solid
-            if start <= run.start < stop
-        ],
+        intervals=[(rounded(exposure.start_s[run.start]), rounded(exposure.end_s[run.stop - 1])) for run in solid],
     )
+
+
+def _by_brand(seen: Seen, runs: list[slice]) -> dict[int, list[slice]]:
+    """The runs of each brand, in their order."""
+    brands = seen.exposure.brand[[run.start for run in runs]].tolist() if runs else []
+    found: dict[int, list[slice]] = {}
+    for brand, run in zip(brands, runs, strict=True):
+        found.setdefault(brand, []).append(run)
+    return found
 
 
 def _further_s(seen: Seen, name: str, frames: Ints) -> list[float]:

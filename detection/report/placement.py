@@ -51,11 +51,9 @@ def place(
 ) -> list[str]:
     """The placement of each sighting. `hulls_px` gives the field's hull by frame seq, for the frames that have one."""
     hulls = _hulls(sorted(set(sightings.frame.tolist())), kept, hulls_px)
-    centres = shapely.centroid(sightings.polygon)
-    places = [
-        BOARD if frame in hulls and shapely.distance(centre, hulls[frame]) <= rule.field_margin_share else OTHER
-        for frame, centre in zip(sightings.frame.tolist(), centres, strict=True)
-    ]
+    # The distance from a frame without a hull is not a number, which is near nothing.
+    away = shapely.distance(shapely.centroid(sightings.polygon), [hulls.get(at) for at in sightings.frame.tolist()])
+    places = [BOARD if near else OTHER for near in (away <= rule.field_margin_share).tolist()]
     lasting = _lasting(sightings, tracks, kept, rule.min_still_s)
     at_border = [
         track for track in lasting if track.spread <= rule.still_share and _gap(track.box) <= rule.border_share
@@ -71,14 +69,14 @@ def place(
 def _hulls(
     frames: Iterable[int], kept: Sequence[KeptFrame], hulls_px: Mapping[int, Sequence[Point]]
 ) -> dict[int, shapely.Polygon]:
-    found = {}
-    for frame in frames:
-        picture = kept[frame].frame
-        points = hulls_px.get(picture.seq, ())
-        if len(points) >= 3:
-            size = (picture.width_px, picture.height_px)
-            found[frame] = shapely.convex_hull(shapely.multipoints(np.array(points, float) / size))
-    return found
+    known = [frame for frame in frames if len(hulls_px.get(kept[frame].frame.seq, ())) >= 3]
+    if not known:
+        return {}
+    pictures = [kept[frame].frame for frame in known]
+    points = [np.array(hulls_px[picture.seq], float) / (picture.width_px, picture.height_px) for picture in pictures]
+    owners = np.repeat(np.arange(len(known)), [len(each) for each in points])
+    hulls = shapely.convex_hull(shapely.multipoints(np.concatenate(points), indices=owners))
+    return dict(zip(known, hulls, strict=True))
 
 
 def _lasting(sightings: Sightings, tracks: Ints, kept: Sequence[KeptFrame], min_s: float) -> list[_Track]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import fsum
 from typing import Any, get_args
 
@@ -47,18 +48,20 @@ class Seen:
     def asset_seconds(self, cells: slice) -> dict[str, float]:
         """Per placement, every instance for itself: Σ_k Σ_f w_f."""
         parts: dict[str, list[float]] = {}
-        for row in self.exposure.sightings_of(cells):
-            frame = self.kept[int(self.sightings.frame[row])]
+        rows = self.exposure.sightings_of(cells)
+        for row, place in zip(rows.tolist(), self.sightings.frame[rows].tolist(), strict=True):
+            frame = self.kept[place]
             parts.setdefault(self.placements[row], []).append(frame.end_s - frame.start_s)
         return {placement: total(parts[placement]) for placement in sorted(parts)}
 
     def placement_seconds(self, cells: slice) -> dict[str, float]:
         """D_{b,p}: a cell counts once for each placement that it shows."""
         parts: dict[str, list[float]] = {}
-        for cell in range(cells.start, cells.stop):
-            rows = self.exposure.sightings_of(slice(cell, cell + 1))
-            for placement in {self.placements[row] for row in rows}:
-                parts.setdefault(placement, []).append(float(self.exposure.seconds[cell]))
+        placements = [self.placements[row] for row in self.exposure.sightings_of(cells).tolist()]
+        edges = self.exposure.first[cells.start : cells.stop + 1] - self.exposure.first[cells.start]
+        for seconds, (start, stop) in zip(self.exposure.seconds[cells].tolist(), pairwise(edges.tolist()), strict=True):
+            for placement in set(placements[start:stop]):
+                parts.setdefault(placement, []).append(seconds)
         return {placement: total(parts[placement]) for placement in sorted(parts)}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import hypot
 
 import numpy as np
 import shapely
@@ -79,6 +80,6 @@ def _cost(a: Bounds, b: Bounds) -> float:
     if min(area_a, area_b) * _MOST_GROWTH**2 < max(area_a, area_b):
         return float("inf")
     common = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    diagonal = max(float(np.hypot(wide_a, high_a)), float(np.hypot(wide_b, high_b)))
-    move = float(np.hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3])) / 2
+    diagonal = max(hypot(wide_a, high_a), hypot(wide_b, high_b))
+    move = hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]) / 2
     return move / diagonal - common / (area_a + area_b - common)
