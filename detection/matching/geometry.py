@@ -10,7 +10,8 @@ from detection.records import Point, Quad
 
 def centre(quad: Quad) -> Point:
     """Mean of the corners."""
-    return sum(x for x, _ in quad) / 4, sum(y for _, y in quad) / 4
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
+    return (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
 
 
 def height(quad: Quad) -> float:
@@ -35,7 +36,9 @@ def direction(quad: Quad) -> Point:
 
 def along(quad: Quad, axis: Point) -> tuple[float, float]:
     """The quad's extent along an axis."""
-    reach = [x * axis[0] + y * axis[1] for x, y in quad]
+    u, v = axis
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
+    reach = (ax * u + ay * v, bx * u + by * v, cx * u + cy * v, dx * u + dy * v)
     return min(reach), max(reach)
 
 

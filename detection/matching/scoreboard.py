@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from detection.matching import geometry
 from detection.records import Quad, TextCandidate
@@ -22,6 +23,7 @@ _REACH_HEIGHTS = 6.0
 _STILL = 0.008
 
 
+@lru_cache(maxsize=65536)
 def has_shape(text: str) -> bool:
     """Whether a text looks like a clock, a score or a line of a score table: numbers, alone or with short codes."""
     tokens = text.split()

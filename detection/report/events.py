@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from detection.records import Event, Evidence
 from detection.report import geometry
@@ -55,9 +54,12 @@ def _proof(seen: Seen, rows: Ints) -> int:
 
 def _path(seen: Seen, rows: Ints) -> list[tuple[float, float, float]]:
     """Where the run's main track, the one of the largest total area, has its centre."""
-    _, track = np.unique(seen.tracks[rows], return_inverse=True)
-    main = np.argmax(np.bincount(track, seen.sightings.area[rows]))
-    shown = rows[track == main]
-    centres = shapely.get_coordinates(shapely.centroid(seen.sightings.polygon[shown])).tolist()
+    areas: dict[int, float] = {}
+    tracks = seen.tracks[rows].tolist()
+    for track, area in zip(tracks, seen.sightings.area[rows].tolist(), strict=True):
+        areas[track] = areas.get(track, 0.0) + area
+    main = max(sorted(areas), key=areas.__getitem__)
+    shown = [row for row, track in zip(rows.tolist(), tracks, strict=True) if track == main]
     times_s = [seen.kept[frame].frame.pts_s for frame in seen.sightings.frame[shown].tolist()]
+    centres = seen.sightings.centre[shown].tolist()
     return [(time_s, rounded(x), rounded(y)) for time_s, (x, y) in zip(times_s, centres, strict=True)]

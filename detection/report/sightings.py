@@ -43,7 +43,7 @@ class Threshold:
 class Sightings:
     """`frame` indexes the kept frames, `brand` the names, `match` the matches they were made from. `polygon` is clipped
     to the frame and normalised, `area` its share of the frame, `visible` the share of the whole outline that lies in
-    the frame, `position` π and `clarity` κ."""
+    the frame, `centre` (n, 2) the polygon's centroid, `position` π and `clarity` κ."""
 
     frame: Ints
     brand: Ints
@@ -51,6 +51,7 @@ class Sightings:
     polygon: Polygons
     area: Floats
     visible: Floats
+    centre: Floats
     position: Floats
     clarity: Floats
     confidence: Floats
@@ -85,6 +86,7 @@ def measure(matches: Sequence[BrandMatch], kept: Sequence[KeptFrame], brands: Se
         polygon=polygon[rows],
         area=area[rows],
         visible=area[rows] / shapely.area(whole[rows]),
+        centre=shapely.get_coordinates(shapely.centroid(polygon[rows])),
         position=geometry.position_weights(polygon[rows]),
         clarity=_clarity(
             _share([match.sharpness for match in seen], scale.full_sharpness),
