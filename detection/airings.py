@@ -39,8 +39,9 @@ def _brands(job: Job) -> dict[str, Brand]:
 def _airing(job: Job, name: str, brand: Brand | None, event: Event) -> Airing:
     evidence: dict[str, Any] = msgspec.to_builtins(event.evidence)
     return Airing(
-        job=job,
-        brand=brand,
+        # By their keys: assigning thousands of rows their objects takes as long as writing them.
+        job_id=job.pk,
+        brand_id=brand.pk if brand else None,
         brand_name=name[: Airing._meta.get_field("brand_name").max_length],
         start_s=event.start_s,
         end_s=event.end_s,

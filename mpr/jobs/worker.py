@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # A stage that is deaf (a model, a decoder) has this long to come to an end after its shard was given back.
 LEAVE_AFTER_S = 5.0
+# New objects that are looked through for cycles at a time; Python's own 700 suits programs that keep little.
+_YOUNG_OBJECTS = 10_000
 
 
 @worker_init.connect
@@ -45,6 +48,14 @@ def _bound_transactions(connection: BaseDatabaseWrapper, **given: Any) -> None:
 def look_at_connections(**given: Any) -> None:
     """Tasks of a process share a connection; one that is too old or has failed is replaced, as between two requests."""
     close_old_connections()
+
+
+@worker_process_init.connect
+def collect_seldom(**given: Any) -> None:
+    """Timeline stages hold records by the hundred thousand; looking through them again and again, and through all that
+    is imported, takes up to a third of their time (benchmarks/engine, replay)."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 @worker_process_init.connect
