@@ -175,6 +175,8 @@ class Cluster:
         while not (found := patiently(condition)):
             for worker in self.workers:
                 worker.look()
+            if self.workers and not any(worker.lives for worker in self.workers):
+                raise Fault(f"All workers have ended; see {self.workers[0].log}.")
             if time.monotonic() > until_s:
                 raise Fault(f"After {timeout_s:.0f} s still not: {what}.")
             time.sleep(0.05)

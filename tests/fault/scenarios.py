@@ -226,7 +226,7 @@ def _steer(cluster: Cluster, job: Job) -> str:
 # Name → (scenario, hits in the short form, hits in the long form).
 SCENARIOS: dict[str, tuple[Scenario, int, int]] = {
     "kill_workers": (kill_workers, 3, 60),
-    "hurt_broker": (hurt_broker, 2, 12),
+    "hurt_broker": (hurt_broker, 2, 16),
     "hurt_database": (hurt_database, 2, 12),
     "end_with_grace": (end_with_grace, 1, 2),
     "wake_zombies": (wake_zombies, 1, 4),
