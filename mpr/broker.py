@@ -18,15 +18,15 @@ class _QoS(redis.QoS):
 
     def restore_unacked(self, client: Any = None) -> None:
         if not self._is_cut_off:
-            super().restore_unacked(client)
+            super().restore_unacked(client)  # type: ignore[no-untyped-call]
 
     def ack(self, delivery_tag: str) -> None:
         if not self._is_cut_off:
-            super().ack(delivery_tag)
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if not self._is_cut_off:
-            super().reject(delivery_tag, requeue)
+            super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
 
     @property
     def _is_cut_off(self) -> bool:
