@@ -38,13 +38,12 @@ SHARDS = 6
 SHARD_S = 2
 MARK = "FAULT_MARK"
 PACE = {
-    "draw": {"naps": 5, "nap_s": 0.1},
-    "shade": {"naps": 1, "nap_s": 0.4},
-    "gather": {"naps": 8, "nap_s": 0.1},
-    "spread": {"naps": 4, "nap_s": 0.1},
-    "seal": {"naps": 8, "nap_s": 0.1},
+    "draw": {"naps": 6, "nap_s": 0.06},
+    "shade": {"naps": 1, "nap_s": 0.3},
+    "gather": {"naps": 6, "nap_s": 0.08},
+    "spread": {"naps": 5, "nap_s": 0.06},
+    "seal": {"naps": 6, "nap_s": 0.08},
 }
-AT_ONCE: dict[str, dict[str, Any]] = {stage: {"naps": 1, "nap_s": 0.0} for stage in STAGES}
 PIPELINE = {
     "stages": list(STAGES),
     "edges": [
