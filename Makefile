@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` shows what MPR does, `make test` checks everything.
+# Two commands matter: `make demo` shows what MPR does, `make test` checks all but the slow fault runs.
 # Both set up what is missing and need Python 3.11 and nothing else.
 
 PYTHON ?= python3.11
