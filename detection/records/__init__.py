@@ -19,6 +19,7 @@ from detection.records.footage import Frames, KeptFrame, ScanPicture, Scenes, Sh
 from detection.records.geometry import Point, Quad
 from detection.records.report import BrandReport, Event, Evidence, OpenCandidate, Report
 from detection.records.text import TextCandidate, Texts
+from detection.records.tracks import Cause, Motion, Track, Tracks, View
 from detection.records.vision import (
     Box,
     Crop,
@@ -40,6 +41,7 @@ __all__ = [
     "BrandName",
     "BrandReport",
     "Candidate",
+    "Cause",
     "Crop",
     "Crops",
     "Edges",
@@ -56,6 +58,7 @@ __all__ = [
     "Line",
     "Matches",
     "Method",
+    "Motion",
     "Objects",
     "OpenCandidate",
     "Point",
@@ -67,6 +70,9 @@ __all__ = [
     "Shot",
     "TextCandidate",
     "Texts",
+    "Track",
+    "Tracks",
     "Verdict",
+    "View",
     "by_seq",
 ]

@@ -24,8 +24,10 @@ class BrandList(Record):
 
 
 class BrandMatch(Record):
-    """One sighting of a brand in one frame. `boxes` are the boxes of the frame it rests on (several when words of
-    neighbouring boxes were joined), `quad` their common outline, `text` what was read, `confidence` 0 to 1."""
+    """One sighting of a brand in one frame, which stands for [start_s, end_s). `boxes` are the boxes of the frame it
+    rests on (several when words of neighbouring boxes were joined; none where only tracking says that it is there),
+    `quad` their common outline, `text` what was read, `confidence` 0 to 1. `boundary_error_s` is by how much the ends
+    of its time may be wrong."""
 
     seq: int
     boxes: list[int]
@@ -36,16 +38,22 @@ class BrandMatch(Record):
     sharpness: float
     contrast: float
     method: Method
+    start_s: float = 0.0
+    end_s: float = 0.0
+    boundary_error_s: float = 0.0
 
 
 class Candidate(Record):
-    """One sighting of something that may be a brand but is not settled."""
+    """One sighting of something that may be a brand but is not settled. It stands for [start_s, end_s)."""
 
     seq: int
     box: int
     quad: Quad
     sharpness: float
     contrast: float
+    start_s: float = 0.0
+    end_s: float = 0.0
+    boundary_error_s: float = 0.0
 
 
 class Question(Record):

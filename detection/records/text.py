@@ -12,7 +12,7 @@ from mpr.pipeline.transforms import Transform
 class TextCandidate(Record):
     """What was read in one crop. `score` is the reader's mean confidence, 0 to 1. `sharpness` is the variance of the
     Laplacian of the crop scaled to 48 px height, a measure of how clear it is; `contrast` its grey standard deviation,
-    0 to 1."""
+    0 to 1. `track` is the number of the shard's track that the crop shows, -1 where nothing is tracked."""
 
     seq: int
     box: int
@@ -21,6 +21,7 @@ class TextCandidate(Record):
     score: float
     sharpness: float
     contrast: float
+    track: int = -1
 
 
 class Texts(Record):

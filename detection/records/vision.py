@@ -108,7 +108,8 @@ class Objects(Record):
 
 class Crop(Record):
     """An upright, contrast-normalised cut-out of one box. `box` is the box's place in its frame's list, so
-    (seq, box) names it everywhere downstream. `jpeg` is BGR, width_px × height_px."""
+    (seq, box) names it everywhere downstream. `track` is the number of the shard's track it is a view of, -1 where
+    nothing is tracked. `jpeg` is BGR, width_px × height_px."""
 
     seq: int
     box: int
@@ -119,6 +120,7 @@ class Crop(Record):
     width_px: int
     height_px: int
     jpeg: bytes
+    track: int = -1
 
 
 class Crops(Record):
