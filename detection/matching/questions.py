@@ -10,6 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from detection.matching import geometry
+from detection.matching.cells import Cell
 from detection.matching.lexicon import Lexicon
 from detection.matching.normal import normalise
 from detection.matching.rules import Rules
@@ -20,7 +21,11 @@ _CHUNK = 4096
 
 
 def ask(
-    readings: Iterable[TextCandidate], kept: Mapping[int, KeptFrame], panels: Mapping[int, Panels], lexicon: Lexicon
+    readings: Iterable[TextCandidate],
+    kept: Mapping[int, KeptFrame],
+    cells: Mapping[int, Cell],
+    panels: Mapping[int, Panels],
+    lexicon: Lexicon,
 ) -> list[Question]:
     """Questions about unmatched readings, the weightiest first: those long in view and like a brand.
 
@@ -38,7 +43,7 @@ def ask(
         brand, score = nearest[letters]
         reason = _reason(group, kept, brand, score, rules)
         if reason:
-            question = _question(group, reason, brand if score >= rules.near_score else None, score)
+            question = _question(group, cells, reason, brand if score >= rules.near_score else None, score)
             weighed.append((-_weight(group, kept, score), shot, letters, question))
     weighed.sort(key=lambda one: one[:3])
     return [question for *_, question in weighed[: rules.max_questions]]
@@ -95,7 +100,9 @@ def _weight(group: Sequence[TextCandidate], kept: Mapping[int, KeptFrame], score
     return round(seconds * (1 + score), 6)
 
 
-def _question(group: Sequence[TextCandidate], reason: str, brand: str | None, score: float) -> Question:
+def _question(
+    group: Sequence[TextCandidate], cells: Mapping[int, Cell], reason: str, brand: str | None, score: float
+) -> Question:
     clearest = max(range(len(group)), key=lambda place: (group[place].score * group[place].sharpness, -place))
     return Question(
         text=group[clearest].text,
@@ -109,6 +116,9 @@ def _question(group: Sequence[TextCandidate], reason: str, brand: str | None, sc
                 quad=reading.quad,
                 sharpness=reading.sharpness,
                 contrast=reading.contrast,
+                start_s=cells[reading.seq].start_s,
+                end_s=cells[reading.seq].end_s,
+                boundary_error_s=cells[reading.seq].boundary_error_s,
             )
             for reading in group
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from detection.matching import geometry
+from detection.matching.cells import Cell
 from detection.matching.joining import Joined, Piece, join
 from detection.matching.lexicon import Lexicon
 from detection.matching.normal import normalise
@@ -18,11 +19,12 @@ def read_frame(
     found: Mapping[str, Sequence[Found]],
     pieces: Mapping[str, Sequence[Piece]],
     panels: Panels,
+    cell: Cell,
     lexicon: Lexicon,
 ) -> list[BrandMatch]:
     """The brands of one frame, from single boxes and from boxes read together; a longer name read from several boxes
     takes the place of what its boxes say alone."""
-    joined = [_together(one, readings) for one in join(readings, pieces, lexicon)]
+    joined = [_together(one, readings, cell) for one in join(readings, pieces, lexicon)]
     joined = [match for match in joined if match.confidence >= lexicon.rules.min_confidence]
     taken = {box for match in joined for box in match.boxes}
     alone = [
@@ -31,7 +33,7 @@ def read_frame(
         if reading.box not in taken
         for one in found[reading.text]
         if _is_sure(reading, one, panels, lexicon)
-        for match in (_alone(reading, one),)
+        for match in (_alone(reading, one, cell),)
     ]
     return sorted([*joined, *alone], key=lambda match: (match.brand, match.boxes, match.quad))
 
@@ -44,7 +46,7 @@ def _is_sure(reading: TextCandidate, found: Found, panels: Panels, lexicon: Lexi
     return reading.score >= lexicon.rules.min_confidence
 
 
-def _alone(reading: TextCandidate, found: Found) -> BrandMatch:
+def _alone(reading: TextCandidate, found: Found, cell: Cell) -> BrandMatch:
     normal = normalise(reading.text)
     whole = found.start == 0 and found.end == len(normal.letters)
     quad = reading.quad if whole else geometry.part(reading.quad, normal.places[found.start], normal.places[found.end])
@@ -58,10 +60,13 @@ def _alone(reading: TextCandidate, found: Found) -> BrandMatch:
         sharpness=reading.sharpness,
         contrast=reading.contrast,
         method="ocr",
+        start_s=cell.start_s,
+        end_s=cell.end_s,
+        boundary_error_s=cell.boundary_error_s,
     )
 
 
-def _together(joined: Joined, readings: Sequence[TextCandidate]) -> BrandMatch:
+def _together(joined: Joined, readings: Sequence[TextCandidate], cell: Cell) -> BrandMatch:
     members = [readings[number] for number in joined.members]
     letters = [max(1, len(normalise(member.text).letters)) for member in members]
 
@@ -78,4 +83,7 @@ def _together(joined: Joined, readings: Sequence[TextCandidate]) -> BrandMatch:
         sharpness=round(mean([member.sharpness for member in members]), 3),
         contrast=round(mean([member.contrast for member in members]), 4),
         method="ocr",
+        start_s=cell.start_s,
+        end_s=cell.end_s,
+        boundary_error_s=cell.boundary_error_s,
     )

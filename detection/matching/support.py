@@ -14,6 +14,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from detection.matching import confusion, geometry
+from detection.matching.cells import Cell
 from detection.matching.lexicon import Lexicon, Spelling
 from detection.matching.normal import normalise
 from detection.matching.rules import Rules
@@ -30,6 +31,7 @@ def explain(
     readings: Sequence[TextCandidate],
     matches: Iterable[BrandMatch],
     kept: Mapping[int, KeptFrame],
+    cells: Mapping[int, Cell],
     lexicon: Lexicon,
 ) -> list[BrandMatch | None]:
     """For every reading that names nothing the sighting it is a damaged reading of, or None."""
@@ -40,7 +42,7 @@ def explain(
     brands = sure.brands()
     spellings = [one for one in lexicon.spellings if one.brand in brands and len(one.letters) >= _LETTERS]
     likely = damaged_names({reading.text for reading in readings}, spellings, rules)
-    return [_explained(reading, likely.get(reading.text, ()), sure, kept, rules) for reading in readings]
+    return [_explained(reading, likely.get(reading.text, ()), sure, kept, cells, rules) for reading in readings]
 
 
 def damaged_names(
@@ -85,11 +87,12 @@ def _explained(
     options: Iterable[tuple[float, str]],
     sure: _Sure,
     kept: Mapping[int, KeptFrame],
+    cells: Mapping[int, Cell],
     rules: Rules,
 ) -> BrandMatch | None:
     if reading.score < rules.min_confidence:
         return None
-    height_px = geometry.height(reading.quad)
+    height_px, cell = geometry.height(reading.quad), cells[reading.seq]
     for likeness, brand in options:
         if sure.is_near(kept[reading.seq], brand, height_px, rules.support_s):
             return BrandMatch(
@@ -102,6 +105,9 @@ def _explained(
                 sharpness=reading.sharpness,
                 contrast=reading.contrast,
                 method="ocr",
+                start_s=cell.start_s,
+                end_s=cell.end_s,
+                boundary_error_s=cell.boundary_error_s,
             )
     return None
 

@@ -117,7 +117,7 @@ def _model(config: Config, ctx: Context) -> Model:
 
 STAGE = Stage(
     name="escalate_cloud",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Escalation,

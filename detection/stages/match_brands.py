@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from detection.matching.cells import cells
 from detection.matching.joining import pieces_of
 from detection.matching.lexicon import Lexicon
 from detection.matching.questions import ask
@@ -47,6 +48,7 @@ class Config(Rules):
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     kept = by_seq(inputs.filter_scenes.frames)
+    stands = cells(inputs.filter_scenes.frames)
     frames = _by_frame(inputs.run_ocr)
     lexicon = Lexicon(inputs.brands.brands, config)
     panels = _panels(frames, kept)
@@ -57,18 +59,18 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     matches: list[BrandMatch] = []
     rest: list[TextCandidate] = []
     for done, (seq, readings) in enumerate(frames.items(), start=1):
-        here = read_frame(readings, found, pieces, panels[kept[seq].shot], lexicon)
+        here = read_frame(readings, found, pieces, panels[kept[seq].shot], stands[seq], lexicon)
         settled = {box for match in here for box in match.boxes}
         matches += here
         rest += [reading for reading in readings if reading.box not in settled]
         ctx.progress(done, len(frames))
 
-    explained = explain(rest, matches, kept, lexicon)
+    explained = explain(rest, matches, kept, stands, lexicon)
     matches += [match for match in explained if match]
     unsettled = [reading for reading, match in zip(rest, explained, strict=True) if not match]
     return Matches(
         matches=sorted(matches, key=lambda match: (match.seq, match.brand, match.boxes, match.quad)),
-        unresolved=ask(unsettled, kept, panels, lexicon),
+        unresolved=ask(unsettled, kept, stands, panels, lexicon),
     )
 
 
@@ -94,7 +96,7 @@ def _panels(frames: Mapping[int, Sequence[TextCandidate]], kept: Mapping[int, Ke
 
 STAGE = Stage(
     name="match_brands",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Matches,

@@ -94,6 +94,16 @@ def test_match_carries_place_text_and_confidence(match: Runner) -> None:
     assert found.confidence == pytest.approx(0.9)
 
 
+def test_without_tracks_a_sighting_stands_for_its_frame(match: Runner) -> None:
+    result = match(
+        [reading("HEINEKEN", 100, 600, seq=3), reading("MAHOU", 100, 200, seq=3, box=1, height=60)], "Heineken"
+    )
+    (found,), (question,) = result.matches, result.unresolved
+    assert (found.start_s, found.end_s, found.boundary_error_s) == (1.5, 2.0, 0.25)
+    (asked,) = question.sightings
+    assert (asked.start_s, asked.end_s, asked.boundary_error_s) == (1.5, 2.0, 0.25)
+
+
 def test_misread_letters_lower_the_confidence(match: Runner) -> None:
     (good,) = match([reading("LUFTHANSA", 100, 600, score=0.9)], "Lufthansa").matches
     (poor,) = match([reading("LUFTHANEA", 100, 600, score=0.9)], "Lufthansa").matches

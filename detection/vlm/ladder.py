@@ -92,6 +92,9 @@ def settle(question: Question, answer: Answer, terms: Terms) -> tuple[list[Brand
             sharpness=sighting.sharpness,
             contrast=sighting.contrast,
             method=terms.method,
+            start_s=sighting.start_s,
+            end_s=sighting.end_s,
+            boundary_error_s=sighting.boundary_error_s,
         )
         for sighting in question.sightings
     ], None

@@ -11,7 +11,19 @@ LENIENT = Terms(speaker="The model", method="local_vlm", min_confidence=0.7, acc
 
 
 def question(text: str, *seqs: int) -> Question:
-    sightings = [Candidate(seq=seq, box=2, quad=QUAD, sharpness=1.0, contrast=0.1) for seq in seqs or (0,)]
+    sightings = [
+        Candidate(
+            seq=seq,
+            box=2,
+            quad=QUAD,
+            sharpness=1.0,
+            contrast=0.1,
+            start_s=seq / 2,
+            end_s=seq / 2 + 0.5,
+            boundary_error_s=0.25,
+        )
+        for seq in seqs or (0,)
+    ]
     return Question(text=text, reason="Open.", nearest_brand=None, nearest_score=0.1, sightings=sightings, best=0)
 
 
@@ -41,6 +53,7 @@ def test_sure_verdict_settles_every_sighting() -> None:
         (3, [2], "Sony", 0.9, "local_vlm"),
         (5, [2], "Sony", 0.9, "local_vlm"),
     ]
+    assert [(one.start_s, one.end_s, one.boundary_error_s) for one in matches] == [(1.5, 2.0, 0.25), (2.5, 3.0, 0.25)]
 
 
 def test_sure_no_brand_settles_too() -> None:
