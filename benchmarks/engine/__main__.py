@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
+
+from benchmarks.engine.home import temporary_home
 
 NAMES = ("dispatch", "throughput", "replay", "memory", "events")
 
@@ -21,20 +21,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
-    home = Path(tempfile.mkdtemp(prefix="mpr-bench-"))
-    _configure(home)
-    with ExitStack() as stack:
-        from mpr.embedded.services import use
-        from mpr.embedded.testing import remove_home
-
-        if arguments.keep:
-            print(f"The home folder {home} stays.", flush=True)
-        else:
-            stack.callback(remove_home, home)
-        stack.enter_context(use(home))
-        import django
-
-        django.setup()
+    with temporary_home("benchmarks.engine.settings", keep=arguments.keep):
         _run(arguments)
     return 0
 
@@ -63,29 +50,6 @@ def _run(arguments: argparse.Namespace) -> None:
         if arguments.out:
             path = tables.keep(finding, arguments.out, load_before=load_before)
             console.print(f"kept in {path}\n", highlight=False, soft_wrap=True)
-
-
-def _configure(home: Path) -> None:
-    """Point the settings of this process and its children to a home of their own, and keep what else is set out."""
-    from mpr.embedded.places import Places
-    from mpr.embedded.testing import FOREIGN
-
-    for name in list(os.environ):
-        if name.startswith("MPR_") or name in FOREIGN or name.endswith(("_API_KEY", "_BASE_URL")):
-            del os.environ[name]
-    for folder in ("static", "media_in", "media_out"):
-        (home / folder).mkdir()
-    home.chmod(0o711)  # root's PostgreSQL runs as another user
-    addresses = Places(home).addresses
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "benchmarks.engine.settings",
-        "MPR_HOME": str(home),
-        "MPR_SECRET_KEY": "a key for benchmarks that guards nothing",
-        "DATABASE_URL": addresses.database_url,
-        "REDIS_URL": addresses.redis_url,
-        "BENCH_JOURNAL": str(home / "journal"),
-    }
-    (home / "journal").touch()
 
 
 def _parser() -> argparse.ArgumentParser:

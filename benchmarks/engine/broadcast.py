@@ -23,18 +23,19 @@ from detection.records import (
     Frames,
     KeptFrame,
     Objects,
-    ScanPicture,
     Scenes,
     Shot,
     TextCandidate,
     Texts,
 )
+from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
 from mpr.pipeline.frames import Frame, Image, encode_jpeg
 
 WIDTH_PX, HEIGHT_PX = 1280, 720
 FPS = 2
 SCAN_FPS = 25
+SCAN_WIDTH_PX, SCAN_HEIGHT_PX = 320, 180
 TEXTS_PER_HOUR = 50_000
 _SYLLABLES = (
     "ba", "ne", "ro", "ti", "lon", "mar", "ves", "ku", "dor", "pin", "sa", "gel", "ri", "tan", "os", "el", "fi", "zu",
@@ -55,12 +56,13 @@ def brand_names(count: int) -> list[str]:
 
 
 class Broadcast:
-    """`outputs` are what the stages give for a span of it."""
+    """`outputs` are what the stages give for a span of it. The small pictures that cuts are found by are drawn and
+    stored in `pictures_to`, the timeline's folder, where it is given."""
 
-    def __init__(self, duration_s: float, *, brands: int = 200, with_pictures: bool = False) -> None:
+    def __init__(self, duration_s: float, *, brands: int = 200, pictures_to: Blobs | None = None) -> None:
         self.duration_s = duration_s
         self._names = brand_names(brands)
-        self._with_pictures = with_pictures
+        self._pictures_to = pictures_to
         draw = random.Random(2)
         starts = [0.0]
         while starts[-1] < duration_s:
@@ -82,14 +84,24 @@ class Broadcast:
         }
 
     def frames(self, span: Span) -> Frames:
-        """Two frames per second, and with pictures all that cuts and near-duplicates are found by."""
+        """Two frames per second, and with pictures the scan strip."""
         frames = [self._frame(seq) for seq in self._seqs(span)]
-        if not self._with_pictures:
-            return Frames(frames=frames, scan=[], decoded=0, keyframes_only=False)
-        ticks = range(round(span.start_s * SCAN_FPS), round(span.end_s * SCAN_FPS))
-        scan = [ScanPicture(pts_s=tick / SCAN_FPS, jpeg=self._picture(tick / SCAN_FPS, 64, 36)) for tick in ticks]
-        looks = [self._picture(frame.pts_s, 256, 144, grey=True) for frame in frames]
-        return Frames(frames=frames, scan=scan, looks=looks, decoded=len(ticks), keyframes_only=False)
+        scan = [] if self._pictures_to is None else self._scan(span, self._pictures_to)
+        return Frames(frames=frames, scan=scan, decoded=len(scan), keyframes_only=False)
+
+    def _scan(self, span: Span, blobs: Blobs) -> list[Frame]:
+        pack, key, scan = bytearray(), f"scan-{span.number}.pack", []
+        for tick in range(round(span.start_s * SCAN_FPS), round(span.end_s * SCAN_FPS)):
+            jpeg = self._picture(tick / SCAN_FPS)
+            scan.append(
+                Frame(
+                    seq=len(scan), pts_s=tick / SCAN_FPS, width_px=SCAN_WIDTH_PX, height_px=SCAN_HEIGHT_PX, pack=key,
+                    offset=len(pack), size=len(jpeg),
+                )
+            )  # fmt: skip
+            pack += jpeg
+        blobs.write(key, bytes(pack))
+        return scan
 
     @cached_property
     def scenes(self) -> Scenes:
@@ -153,18 +165,14 @@ class Broadcast:
     def _shot(self, time_s: float) -> int:
         return bisect_right(self._starts_s, time_s) - 1
 
-    def _picture(self, time_s: float, width_px: int, height_px: int, *, grey: bool = False) -> bytes:
+    def _picture(self, time_s: float) -> bytes:
         """What the shot shows at that moment: its own colours, panned."""
         shot = self._shot(time_s)
         if shot not in self._views:
             noise = np.random.default_rng(shot).integers(0, 256, (6, 12, 3), np.uint8)
-            self._views = {shot: np.asarray(cv2.resize(noise, (512, 144), interpolation=cv2.INTER_CUBIC), np.uint8)}
-        view = self._views[shot]
-        at = round(8 * (time_s - self._starts_s[shot])) % 256
-        picture = cv2.resize(view[:, at : at + 256], (width_px, height_px), interpolation=cv2.INTER_AREA)
-        return encode_jpeg(
-            np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if grey else picture, np.uint8), quality=90
-        )
+            self._views = {shot: np.asarray(cv2.resize(noise, (640, 180), interpolation=cv2.INTER_CUBIC), np.uint8)}
+        at = round(10 * (time_s - self._starts_s[shot])) % (640 - SCAN_WIDTH_PX)
+        return encode_jpeg(self._views[shot][:, at : at + SCAN_WIDTH_PX], quality=85)
 
 
 def _word(draw: random.Random, least: int, most: int) -> str:

@@ -23,12 +23,14 @@ JOURNAL = "BENCH_JOURNAL"
 
 
 class Part(msgspec.Struct):
-    """One call within a task. `own_s` leaves out the parts that were called from within it."""
+    """One call within a task. `own_s` leaves out the parts that were called from within it; `cpu_s` is what all threads
+    of the process computed meanwhile."""
 
     name: str
     begin_s: float
     end_s: float
     own_s: float
+    cpu_s: float
 
 
 class Task(msgspec.Struct):
@@ -97,7 +99,7 @@ def _timed(name: str, function: Callable[..., T]) -> Callable[..., T]:
     def timed(*given: Any, **named: Any) -> T:
         if not _now:
             return function(*given, **named)
-        begin_s = time.monotonic()
+        begin_s, begin_cpu_s = time.monotonic(), time.process_time()
         _within.append(0.0)
         try:
             return function(*given, **named)
@@ -106,7 +108,8 @@ def _timed(name: str, function: Callable[..., T]) -> Callable[..., T]:
             inner_s = _within.pop()
             if _within:
                 _within[-1] += end_s - begin_s
-            _now[0].parts.append(Part(name=name, begin_s=begin_s, end_s=end_s, own_s=end_s - begin_s - inner_s))
+            own_s, cpu_s = end_s - begin_s - inner_s, time.process_time() - begin_cpu_s
+            _now[0].parts.append(Part(name=name, begin_s=begin_s, end_s=end_s, own_s=own_s, cpu_s=cpu_s))
 
     return timed
 

@@ -14,6 +14,7 @@ from benchmarks.engine.tables import Finding, Goal, Sheet
 from mpr.jobs.create import create_job
 from mpr.jobs.models import Job, Shard
 from mpr.jobs.replay import replay_stage
+from mpr.storage.buckets import timeline_folder
 
 _PROFILE = "soccer_broadcast"
 _STAGES = ("match_brands", "compile_report", "filter_scenes")
@@ -54,7 +55,7 @@ def measure(*, small: bool) -> Finding:
 def _peaks_mb(duration_s: float) -> dict[str, float]:
     """The peak of each stage, and that of the process before it ran any."""
     job = create_job(make_timeline(duration_s, profile_name=_PROFILE), profile_name=_PROFILE)
-    play(job, Broadcast(duration_s, with_pictures=True).outputs())
+    play(job, Broadcast(duration_s, pictures_to=timeline_folder(job.timeline_id)).outputs())
     begin = journal().stat().st_size
     with warm_workers(1):
         idle = min(task.peak_bytes for task in clock.read(journal(), offset=begin) if task.peak_bytes)

@@ -36,12 +36,13 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one benchmark found. `settings` are the sizes it ran with."""
+    """What one benchmark found. `settings` are the sizes it ran with, `details` what only the JSON holds."""
 
     name: str
     settings: dict[str, Any]
     sheets: Sequence[Sheet]
     goals: Sequence[Goal] = field(default_factory=tuple)
+    details: Any = None
 
 
 def show(finding: Finding, console: Console) -> None:
