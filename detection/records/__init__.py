@@ -15,7 +15,7 @@ from detection.records.brands import (
     Question,
     Verdict,
 )
-from detection.records.footage import Frames, KeptFrame, ScanPicture, Scenes, Shot, by_seq
+from detection.records.footage import Frames, KeptFrame, Scenes, Shot, by_seq
 from detection.records.geometry import Point, Quad
 from detection.records.report import BrandReport, Event, Evidence, OpenCandidate, Report
 from detection.records.text import TextCandidate, Texts
@@ -65,7 +65,6 @@ __all__ = [
     "Quad",
     "Question",
     "Report",
-    "ScanPicture",
     "Scenes",
     "Shot",
     "TextCandidate",

@@ -9,28 +9,24 @@ from mpr.pipeline.context import Span
 from mpr.pipeline.frames import Frame
 
 
-class ScanPicture(Record):
-    """A thumbnail of one decoded video frame, for finding cuts at full rate without decoding again."""
-
-    pts_s: float
-    jpeg: bytes
-
-
 class Frames(Record):
-    """Sampled frames of one shard in time order, and the scan strip of every decoded frame.
+    """The sampled frames of one shard, and its scan strip.
 
-    `looks` are small grey JPEGs of the sampled frames, one for each, for telling near-duplicates. `decoded` counts
-    decoded video frames; `keyframes_only` says whether others were skipped.
+    `frames` are the samples with a picture, in time order. Their `seq` is their time in whole milliseconds: it orders
+    them, and is the same for any sharding. `repeats_s` are the times of samples that look like the stored one before
+    them and have no picture of their own. `scan` is a small colour picture of every decoded video frame, to be walked
+    with `Context.pictures`; its `seq` counts from 0 within the shard. `decoded` counts decoded video frames;
+    `keyframes_only` says whether others were skipped.
     """
 
     frames: list[Frame]
-    scan: list[ScanPicture]
+    scan: list[Frame]
     decoded: int
     keyframes_only: bool
-    looks: list[bytes] = []
+    repeats_s: list[float] = []
 
     def counts(self) -> dict[str, int]:
-        return {"frames": len(self.frames), "decoded": self.decoded}
+        return {"frames": len(self.frames), "repeats": len(self.repeats_s), "decoded": self.decoded}
 
 
 class Shot(Record):

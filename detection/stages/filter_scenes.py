@@ -1,20 +1,21 @@
-"""Find the shots and drop sampled frames that show the same as the one before.
+"""Find the shots, and say for which time each sampled frame stands.
 
-In: the sampled frames of all shards with their thumbnails and looks. Out: `Scenes`: shots that cover the timeline from
-its start to its end, and the kept frames.
+In: the sampled frames of all shards and their scan strips. Out: `Scenes`: shots that cover the timeline from its start
+to its end, and the frames worth looking at.
 
 A kept frame stands for its own cell, which reaches half-way to the samples before and behind it in the same shot (to
-the shot's ends for the first and the last), and for the cells of the near-duplicates that follow it. So the kept frames
-of a shot cover it without gap or overlap. A shot so short that no sampled frame lies in it has none, and its time is
-not analysed; sample faster where such shots matter.
+the shot's ends for the first and the last), and for the cells of the near-duplicates that follow it, which
+extract_frames did not store. So the kept frames of a shot cover it without gap or overlap. A shot in which no frame was
+sampled has none, and its time is not analysed; extract_frames sees to it that no shot of `min_shot_s` goes without.
 
-Shots are found on the thumbnails of every decoded frame, so cuts are exact to the frame; where only keyframes were
-decoded, to the keyframe.
+Shots are found on the small pictures of every decoded frame, so cuts are exact to the frame; where only keyframes were
+decoded, to the keyframe. No cut lies between near-duplicates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -22,10 +23,10 @@ from typing import Annotated, Literal
 from scenedetect import AdaptiveDetector, ContentDetector, HashDetector, SceneDetector, ThresholdDetector
 
 from detection.records import Frames, KeptFrame, Scenes, Shot
-from detection.video.cuts import CutFinder, Dissolves, largest_change, lasting
+from detection.video.cuts import CutFinder, Dissolves, lasting
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
-from mpr.pipeline.frames import Frame, Image, decode_jpeg
+from mpr.pipeline.frames import Frame, Reduction
 from mpr.pipeline.stage import Resource, Scope, Stage
 from mpr.pipeline.timeline import TimelineFacts
 
@@ -60,34 +61,39 @@ class Config:
     min_shot_s: Annotated[
         float, limits("Cuts closer together are one, or none if the old picture comes back (a flash).", ge=0)
     ] = 0.3
-    duplicate_change: Annotated[
-        float,
-        limits("A frame is a near-duplicate if no spot changed by this many grey levels; 0 keeps all.", ge=0, le=255),
-    ] = 10.0
-    max_gap_s: Annotated[float, limits("Even of a still picture a frame is kept this often.", gt=0)] = 4.0
 
 
 # A flash is over when the mean difference to the picture before it is below this; a few frames of camera movement stay
 # below, another shot hardly ever does.
 _SAME_PICTURE = 15.0
+_CUT_WIDTH_PX = 64
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Scenes:
     steps = 2 * len(inputs.extract_frames)
     finder = _finder(config)
+    still: list[tuple[float, float]] = []
     for done, part in enumerate(inputs.extract_frames, 1):
-        for picture in part.scan:
-            finder.add(picture.pts_s, decode_jpeg(picture.jpeg))
+        for frame, picture in zip(part.scan, ctx.pictures(part.scan, reduced=_reduction(part.scan)), strict=True):
+            finder.add(frame.pts_s, picture)
+        still += _still(_samples(part))
         ctx.progress(done, steps)
-    shots = _shots(_starts(finder, config), inputs.timeline.duration_s)
+    shots = _shots(_outside(still, _starts(finder, config)), inputs.timeline.duration_s)
 
     kept: list[KeptFrame] = []
     dropped = 0
-    for shot, samples in _by_shot(_samples(inputs.extract_frames, ctx, steps), shots):
-        frames, representatives = _without_duplicates(samples, config)
-        kept += _cells(frames, representatives, shot)
-        dropped += len(frames) - len(representatives)
+    for shot, samples in _by_shot(_all_samples(inputs.extract_frames, ctx, steps), shots):
+        cells = list(_cells(samples, shot))
+        kept += cells
+        dropped += len(samples) - len(cells)
     return Scenes(shots=shots, frames=kept, dropped=dropped)
+
+
+def _reduction(scan: Sequence[Frame]) -> Reduction:
+    """By how much the small pictures are made smaller still: cuts need no more than this."""
+    width_px = scan[0].width_px if scan else 0
+    reductions: tuple[Reduction, ...] = (8, 4, 2)
+    return next((by for by in reductions if width_px >= by * _CUT_WIDTH_PX), 1)
 
 
 def _finder(config: Config) -> CutFinder:
@@ -131,15 +137,35 @@ def _shots(starts: list[float], duration_s: float) -> list[Shot]:
     ]
 
 
-Sample = tuple[Frame, bytes | None]
+Sample = tuple[float, Frame | None]
 
 
-def _samples(parts: Sequence[Frames], ctx: Context, steps: int) -> Iterator[Sample]:
-    """Sampled frames in time order, each with its look."""
+def _samples(part: Frames) -> list[Sample]:
+    """Sampled moments in time order, each with its frame, or none for a near-duplicate of the frame before."""
+    stored: list[Sample] = [(frame.pts_s, frame) for frame in part.frames]
+    return sorted([*stored, *((time_s, None) for time_s in part.repeats_s)], key=lambda sample: sample[0])
+
+
+def _all_samples(parts: Sequence[Frames], ctx: Context, steps: int) -> Iterator[Sample]:
     for done, part in enumerate(parts, len(parts) + 1):
-        looks: list[bytes | None] = [*part.looks] if part.looks else [None] * len(part.frames)
-        yield from zip(part.frames, looks, strict=True)
+        yield from _samples(part)
         ctx.progress(done, steps)
+
+
+def _still(samples: Sequence[Sample]) -> Iterator[tuple[float, float]]:
+    """The stretches from each near-duplicate's sample before it to itself: nothing changes in them."""
+    return ((before_s, time_s) for (before_s, _), (time_s, frame) in pairwise(samples) if frame is None)
+
+
+def _outside(still: Sequence[tuple[float, float]], starts: Iterable[float]) -> list[float]:
+    """The starts that lie in no such stretch."""
+    ends = [end_s for _, end_s in still]
+
+    def inside(start_s: float) -> bool:
+        at = bisect_left(ends, start_s)
+        return at < len(still) and still[at][0] < start_s
+
+    return [start_s for start_s in starts if not inside(start_s)]
 
 
 def _by_shot(samples: Iterator[Sample], shots: list[Shot]) -> Iterator[tuple[Shot, list[Sample]]]:
@@ -147,48 +173,30 @@ def _by_shot(samples: Iterator[Sample], shots: list[Shot]) -> Iterator[tuple[Sho
     waiting = iter(shots)
     shot = next(waiting)
     held: list[Sample] = []
-    for frame, look in samples:
-        while frame.pts_s >= shot.end_s and shot is not shots[-1]:
+    for sample in samples:
+        while sample[0] >= shot.end_s and shot is not shots[-1]:
             if held:
                 yield shot, held
             held = []
             shot = next(waiting)
-        held.append((frame, look))
+        held.append(sample)
     if held:
         yield shot, held
 
 
-def _without_duplicates(samples: list[Sample], config: Config) -> tuple[list[Frame], set[int]]:
-    """All frames of a shot, and the places in that list of those that are kept. Each frame is compared with the last
-    kept one, so that slow change adds up."""
-    kept: set[int] = set()
-    last: tuple[Frame, Image | None] | None = None
-    for place, (frame, jpeg) in enumerate(samples):
-        look = None if jpeg is None else decode_jpeg(jpeg)
-        if last is None or not _is_duplicate(last, (frame, look), config):
-            kept.add(place)
-            last = (frame, look)
-    return [frame for frame, _ in samples], kept
-
-
-def _is_duplicate(last: tuple[Frame, Image | None], now: tuple[Frame, Image | None], config: Config) -> bool:
-    if last[1] is None or now[1] is None or now[0].pts_s - last[0].pts_s >= config.max_gap_s - 1e-6:
-        return False
-    return largest_change(last[1], now[1]) < config.duplicate_change
-
-
-def _cells(frames: list[Frame], kept: set[int], shot: Shot) -> Iterator[KeptFrame]:
-    """The kept frames of a shot with the time each stands for."""
-    middles = [(before.pts_s + after.pts_s) / 2 for before, after in pairwise(frames)]
+def _cells(samples: Sequence[Sample], shot: Shot) -> Iterator[KeptFrame]:
+    """The stored frames of a shot with the time each stands for."""
+    middles = [(before_s + after_s) / 2 for (before_s, _), (after_s, _) in pairwise(samples)]
     edges = [shot.start_s, *middles, shot.end_s]
-    places = sorted(kept)
-    for place, next_place in pairwise([*places, len(frames)]):
-        yield KeptFrame(frame=frames[place], shot=shot.number, start_s=edges[place], end_s=edges[next_place])
+    kept = [(place, frame) for place, (_, frame) in enumerate(samples) if frame is not None]
+    ends = [*(place for place, _ in kept[1:]), len(samples)]
+    for (place, frame), end in zip(kept, ends, strict=True):
+        yield KeptFrame(frame=frame, shot=shot.number, start_s=edges[place], end_s=edges[end])
 
 
 STAGE = Stage(
     name="filter_scenes",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Scenes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 from mpr.errors import NotFound
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.codec import Record, digest
-from mpr.pipeline.frames import Frame, FrameReader, Image
+from mpr.pipeline.frames import Frame, FrameReader, Image, Reduction
 
 T = TypeVar("T")
 
@@ -59,6 +59,11 @@ class Context:
     def read(self, frame: Frame) -> Image:
         """The frame's BGR uint8 picture (h, w, 3), read-only."""
         return self._frames.read(frame)
+
+    def pictures(self, frames: Iterable[Frame], *, reduced: Reduction = 1) -> Iterator[Image]:
+        """The pictures of many frames that are walked once, such as a scan strip, in the order given (backwards too):
+        read in large pieces, decoded one by one, not cached. `reduced` divides their width and height."""
+        return self._frames.pictures(frames, reduced=reduced)
 
     def progress(self, done: int, total: int) -> None:
         """Say that `done` of `total` items of this shard are finished. Raises Interrupted."""
