@@ -9,7 +9,7 @@ MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault bench-engine setup lint format schema lock clean
+.PHONY: help demo test fault bench-engine bench-accuracy setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ fault: setup  ## Kill workers, break broker and database, and see that nothing i
 
 bench-engine: setup  ## Measure what the engine costs and how it scales (some twenty minutes)
 	@$(BIN)/python -m benchmarks.engine --out $(OUT) $(BENCH)
+
+bench-accuracy: setup  ## Measure what MPR sees and costs on the clips of a folder: make bench-accuracy CLIPS=folder
+	@$(if $(CLIPS),,$(error Say where the clips are: make bench-accuracy CLIPS=folder))
+	@$(BIN)/python -m benchmarks.accuracy $(CLIPS) --out $(OUT) $(BENCH)
 
 setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
 	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi
