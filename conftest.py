@@ -128,6 +128,7 @@ def asgi_server(services: Addresses, django_db_setup: None, django_db_blocker: A
     from django.db import connection
 
     from mpr.orphans import dies_with_parent, end_group
+    from mpr.processes import web_command
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -136,8 +137,7 @@ def asgi_server(services: Addresses, django_db_setup: None, django_db_blocker: A
     log = Path(os.environ["MPR_HOME"]) / "asgi_server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*(sys.executable, "-m", "uvicorn", "mpr.asgi:application"), *("--port", str(port)),
-             *("--timeout-graceful-shutdown", "1")],
+            web_command("127.0.0.1", port),
             env={**os.environ, "DATABASE_URL": test_database}, stdout=output, stderr=output, start_new_session=True,
             preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Celery worker processes: how one is started, and a pair of hands for commands that find none at work."""
+"""The processes that MPR consists of: how each is started, and a pair of hands for commands that find none at work."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def worker_command(count: int, *, name: str, queues: Sequence[str] = QUEUES) -> 
         *("--app", "mpr.celery", "worker"),
         *("--queues", ",".join(queues), "--concurrency", str(count), "--hostname", f"{name}@%h"),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+    ]
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """The command line of the server for pages, API, event streams and WebSockets."""
+    return [
+        *(sys.executable, "-m", "uvicorn", "mpr.asgi:application", "--host", host, "--port", str(port)),
+        *("--no-server-header", "--lifespan", "off"),
+        # Events are a few hundred bytes. Compressing each for every client costs a quarter of the time of sending it.
+        *("--ws-per-message-deflate", "false"),
+        # A page that listens for events would hold it open for good.
+        *("--timeout-graceful-shutdown", "3"),
     ]
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -19,8 +19,9 @@ from mpr.jobs.live.tail import Tail
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-BEAT_S = 15.0
 _MAY_SEE_S = 60.0
+# What is told at once is in memory once more for every follower, until it is sent.
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +35,22 @@ class Resumed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far the job is, as `mpr.jobs.live.look.progress_of` tells it; only the newest is worth anything."""
+class News:
+    """What the log has gained, in order: one entry or some."""
 
-    values: dict[str, Any]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the job is: as JSON what `mpr.jobs.live.look.progress_of` tells; only the newest is worth anything."""
+
+    data: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Beat:
-    """Nothing happened for BEAT_S seconds."""
+    """Nothing happened for a while (BEAT_S)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +60,7 @@ class Over:
     status: str
 
 
-Item = Resumed | Entry | Progress | Beat | Over
+Item = Resumed | News | Progress | Beat | Over
 
 # The tails of each event loop: a process that serves has one.
 _tails: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, tuple[Tail, asyncio.Task[None]]]] = WeakKeyDictionary()
@@ -61,24 +69,26 @@ _tails: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, tuple[Tail, asyn
 async def follow(job_id: UUID, after: int, user: User | AnonymousUser) -> AsyncIterator[Item]:
     """From the event behind `after` to the end of the job, as long as the person may see it."""
     async with _tail(job_id) as tail:
-        while not await _happened(tail.ready):
-            yield Beat()
+        while not tail.is_ready:
+            await tail.changed.wait()
+            if not tail.is_ready:
+                yield Beat()
         whole_from = await in_thread(gapless_from, job_id, tail.newest)
         yield Resumed(after=after, newest=tail.newest, gapless_from=whole_from, status=tail.status)
-        told: dict[str, Any] | None = None
+        told: str | None = None
         asked_s = time.monotonic()
         while True:
             changed, newest, status, is_over = tail.changed, tail.newest, tail.status, tail.is_over
             while after < newest:
                 entries, are_all = await _read(tail, after)
-                for entry in entries:
-                    yield entry
-                    after = entry.seq
+                for begin in range(0, len(entries), _AT_ONCE):
+                    yield News(entries=tuple(entries[begin : begin + _AT_ONCE]))
+                after = entries[-1].seq if entries else after
                 # What is missing up to here has been pruned.
                 after = max(after, newest) if are_all else after
             if tail.progress is not None and tail.progress != told:
                 told = tail.progress
-                yield Progress(values=told)
+                yield Progress(data=told)
             if changed.is_set():
                 continue
             if is_over:
@@ -89,7 +99,8 @@ async def follow(job_id: UUID, after: int, user: User | AnonymousUser) -> AsyncI
                 if not await in_thread(may_see, user, job_id):
                     yield Over(status="refused")
                     return
-            if not await _happened(changed):
+            await changed.wait()
+            if (tail.newest, tail.status, tail.progress) == (newest, status, told):
                 yield Beat()
 
 
@@ -100,14 +111,6 @@ async def _read(tail: Tail, after: int) -> tuple[list[Entry], bool]:
         return entries, True
     entries = await in_thread(read_after, tail.job_id, after, PAGE)
     return entries, len(entries) < PAGE
-
-
-async def _happened(event: asyncio.Event) -> bool:
-    # Not wait_for, which in Python 3.11 swallows a cancellation that comes together with the event.
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BEAT_S):
-            return await event.wait()
-    return False
 
 
 @asynccontextmanager

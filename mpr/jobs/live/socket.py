@@ -10,6 +10,7 @@ import contextlib
 import json
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,13 @@ from rest_framework.authtoken.models import Token
 
 from mpr.errors import BadInput, MprError, NotFound, Refused
 from mpr.events.read import Entry
-from mpr.jobs.live.follow import Beat, Item, Over, Progress, Resumed, follow
+from mpr.jobs.live.follow import Beat, Item, News, Over, Progress, Resumed, follow
 from mpr.jobs.live.look import in_thread, may_see
 
 _JOBS_AT_MOST = 32
 _LONGEST_MESSAGE = 4096
+# Messages that are kept for the next client.
+_KEPT = 256
 
 
 class Jobs(AsyncWebsocketConsumer):
@@ -86,9 +89,8 @@ class Jobs(AsyncWebsocketConsumer):
         try:
             async with aclosing(follow(job_id, after, self._user)) as items:  # type: ignore[type-var]
                 async for item in items:
-                    if not isinstance(item, Beat):
-                        kind, values = _told(item)
-                        await self._tell(kind, job_id=str(job_id), **values)
+                    for message in _told(job_id, item):
+                        await self._send(message)
         except DatabaseError:
             message = "The database does not answer; subscribe again behind the last event you have."
             await self._tell("error", job_id=str(job_id), code="unavailable", message=message)
@@ -96,28 +98,45 @@ class Jobs(AsyncWebsocketConsumer):
             del self._following[job_id]
 
     async def _tell(self, kind: str, **values: Any) -> None:
+        await self._send(_json(kind, **values))
+
+    async def _send(self, message: str) -> None:
         async with self._sending:
-            await self.send(json.dumps({"type": kind, **values}, ensure_ascii=False))
+            await self.send(message)
 
 
-def _told(item: Item) -> tuple[str, dict[str, Any]]:
-    """What an item is called here, and what is said of it."""
+def _told(job_id: UUID, item: Item) -> list[str]:
+    """The messages in which an item is told."""
     match item:
-        case Entry():
-            kinds = {"checkpoint": "checkpoint", "job.failed": "error"}
-            event = json.loads(item.data)
-            said = {"seq": item.seq, "event": event}
-            if item.type == "job.failed":
-                said |= {"code": "job_failed", "message": event["payload"].get("reason", "")}
-            return kinds.get(item.type, "progress"), said
+        case News():
+            return [_of_entry(job_id, entry) for entry in item.entries]
         case Progress():
-            return "progress", item.values
+            return [_of_progress(job_id, item)]
         case Resumed():
-            return "resumed", vars(item)
+            return [_json("resumed", job_id=str(job_id), **vars(item))]
         case Over():
-            return "complete", vars(item)
+            return [_json("complete", job_id=str(job_id), **vars(item))]
         case Beat():
-            return "beat", {}
+            return []
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_entry(job_id: UUID, entry: Entry) -> str:
+    kind = {"checkpoint": "checkpoint", "job.failed": "error"}.get(entry.type, "progress")
+    event = json.loads(entry.data)
+    said = {"job_id": str(job_id), "seq": entry.seq, "event": event}
+    if entry.type == "job.failed":
+        said |= {"code": "job_failed", "message": event["payload"].get("reason", "")}
+    return _json(kind, **said)
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_progress(job_id: UUID, progress: Progress) -> str:
+    return _json("progress", job_id=str(job_id), **json.loads(progress.data))
+
+
+def _json(kind: str, **values: Any) -> str:
+    return json.dumps({"type": kind, **values}, ensure_ascii=False)
 
 
 def _message(text: str | None) -> dict[str, Any]:

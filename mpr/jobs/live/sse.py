@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,13 @@ from rest_framework.views import APIView
 from mpr.errors import BadInput, Unavailable
 from mpr.events.read import Entry
 from mpr.jobs.api.find import job_for
-from mpr.jobs.live.follow import Beat, Item, Over, Progress, Resumed, follow
+from mpr.jobs.live.follow import Beat, Item, News, Over, Progress, Resumed, follow
 from mpr.workspaces.models import Role
 
 _MEDIA_TYPE = "text/event-stream"
 _RETRY_MS = 2000
+# Entries whose bytes are kept for the next client.
+_KEPT = 256
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -83,25 +86,34 @@ async def _lines(items: AsyncIterator[Item]) -> AsyncIterator[bytes]:
     yield f"retry: {_RETRY_MS}\n\n".encode()
     async with aclosing(items):  # type: ignore[type-var]
         async for item in items:
-            yield _line(item).encode()
+            yield _told(item)
 
 
-def _line(item: Item) -> str:
+def _told(item: Item) -> bytes:
     match item:
-        case Entry():
-            return f"id: {item.seq}\nevent: {item.type}\ndata: {item.data}\n\n"
+        case News():
+            return b"".join(map(_line, item.entries))
         case Progress():
-            return _unnumbered("progress", item.values)
+            return _unnumbered("progress", item.data)
         case Resumed():
-            return _unnumbered("resumed", vars(item))
+            return _unnumbered("resumed", _json(vars(item)))
         case Over():
-            return _unnumbered("end", vars(item))
+            return _unnumbered("end", _json(vars(item)))
         case Beat():
-            return ": nothing new\n\n"
+            return b": nothing new\n\n"
 
 
-def _unnumbered(name: str, values: Mapping[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(values, ensure_ascii=False)}\n\n"
+@lru_cache(maxsize=_KEPT)
+def _line(entry: Entry) -> bytes:
+    return f"id: {entry.seq}\nevent: {entry.type}\ndata: {entry.data}\n\n".encode()
+
+
+def _unnumbered(name: str, data: str) -> bytes:
+    return f"event: {name}\ndata: {data}\n\n".encode()
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _let_go() -> None:

@@ -19,7 +19,7 @@ from django.db import connection
 from mpr.errors import BadInput, Refused
 from mpr.operation.first_user import NAME, make_first_user, password_file
 from mpr.operation.upkeep import keep_services
-from mpr.processes import worker_command
+from mpr.processes import web_command, worker_command
 from mpr.supervisor import Program, Supervisor
 
 
@@ -67,12 +67,7 @@ class Command(BaseCommand):
 
 
 def _programs(options: dict[str, Any]) -> list[Program]:
-    web = [
-        *(sys.executable, "-m", "uvicorn", "mpr.asgi:application"),
-        *("--host", options["host"], "--port", str(options["port"]), "--no-server-header", "--lifespan", "off"),
-        # A page that listens for events would hold it open for good.
-        *("--timeout-graceful-shutdown", "3"),
-    ]
+    web = web_command(options["host"], options["port"])
     worker = worker_command(options["workers"], name=f"mpr-up-{os.getpid()}")
     return [Program(name="web", command=web, grace_s=10.0), Program(name="worker", command=worker)]
 
