@@ -54,9 +54,20 @@ def defocus(pixels: Pixels, sigma_px: float) -> None:
 
 
 class Film:
-    """Writes BGR frames as an MP4. A context manager: the file is whole when the block ends."""
+    """Writes BGR frames as an MP4. A context manager: the file is whole when the block ends. `crf` and `preset` are
+    x264's: what quality, and how much work for it."""
 
-    def __init__(self, path: Path, *, width_px: int, height_px: int, fps: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        width_px: int,
+        height_px: int,
+        fps: int,
+        rng: np.random.Generator,
+        crf: int = 28,
+        preset: str = "superfast",
+    ) -> None:
         self._size = (width_px, height_px)
         self._rng = rng
         strength = 2.3
@@ -71,8 +82,8 @@ class Film:
             "libx264",
             rate=fps,
             options={
-                "preset": "superfast",
-                "crf": "28",
+                "preset": preset,
+                "crf": str(crf),
                 "x264-params": f"threads=2:keyint={fps * 2}:bframes=2:aq-mode=1",
             },
         )
