@@ -115,7 +115,7 @@ def upright_advert(mark: Wordmark, width_m: float, height_m: float, *, texels_pe
 def running_text(text: str, height_px: int, colour: Colour, face: str = PLAIN_FACE) -> Pixels:
     """A line of text as a premultiplied BGRA layer as high as the line, descenders and accents included."""
     mask = ink(text, face, height_px)
-    return np.asarray(cv2.merge([*(cv2.multiply(mask, value, scale=1 / 255) for value in colour), mask]), np.uint8)
+    return np.asarray(cv2.merge([*(cv2.convertScaleAbs(mask, alpha=value / 255) for value in colour), mask]), np.uint8)
 
 
 def _colours(rng: np.random.Generator, contrast: tuple[float, float]) -> tuple[Colour, Colour, Colour]:

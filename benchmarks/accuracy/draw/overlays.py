@@ -58,7 +58,7 @@ class Plate:
         opacity = 1.0
         if self.change == "fade":
             opacity = share
-            art = np.asarray(cv2.multiply(art, share), np.uint8) if share < 1 else art
+            art = np.asarray(cv2.convertScaleAbs(art, alpha=share), np.uint8) if share < 1 else art
         elif self.change == "slide":
             width = picture.size_px[0]
             away = -left - art.shape[1] if left + art.shape[1] / 2 < width / 2 else width - left

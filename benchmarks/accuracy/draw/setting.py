@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -86,13 +87,12 @@ class SettingView:
 
     def _paint_subjects(self, picture: Picture, camera: Camera, t_s: float) -> None:
         """People and vehicles, far before near."""
-        standing = [mover.at(max(0.0, t_s)) for mover in self.movers]
-        paints: list[tuple[float, Callable[[], None]]] = [
-            (one.y_m, lambda one=one: self.figures.paint(picture, camera, one)) for one in standing
-        ]
-        paints += [
-            (vehicle.y_m, lambda vehicle=vehicle: vehicle.paint(picture, camera, t_s)) for vehicle in self.vehicles
-        ]
+        paints: list[tuple[float, Callable[[], None]]] = []
+        for mover in self.movers:
+            standing = mover.at(max(0.0, t_s))
+            paints.append((standing.y_m, partial(self.figures.paint, picture, camera, standing)))
+        for vehicle in self.vehicles:
+            paints.append((vehicle.y_m, partial(vehicle.paint, picture, camera, t_s)))
         for _, paint in sorted(paints, key=lambda pair: -pair[0]):
             paint()
 
