@@ -17,7 +17,8 @@ from detection.records.brands import (
 )
 from detection.records.footage import Frames, KeptFrame, Scenes, Shot, by_seq
 from detection.records.geometry import Point, Quad
-from detection.records.report import BrandReport, Event, Evidence, OpenCandidate, Report
+from detection.records.report import BoundaryError, BrandReport, Event, Evidence, OpenCandidate, Report
+from detection.records.stored import StoredMatches
 from detection.records.text import TextCandidate, Texts
 from detection.records.tracks import Cause, Motion, Track, Tracks, View
 from detection.records.vision import (
@@ -35,6 +36,7 @@ from detection.records.vision import (
 )
 
 __all__ = [
+    "BoundaryError",
     "Box",
     "BrandList",
     "BrandMatch",
@@ -67,6 +69,7 @@ __all__ = [
     "Report",
     "Scenes",
     "Shot",
+    "StoredMatches",
     "TextCandidate",
     "Texts",
     "Track",

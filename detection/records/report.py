@@ -19,7 +19,8 @@ class Evidence(Record):
 
 
 class Event(Record):
-    """One airing: a maximal run of a brand's exposure within one shot. Shares are of the frame's area, 0 to 1."""
+    """One airing: a maximal run of a brand's exposure within one shot. Shares are of the frame's area, 0 to 1.
+    `start_error_s` and `end_error_s` are by how much its start and its end may be wrong."""
 
     start_s: float
     end_s: float
@@ -34,6 +35,8 @@ class Event(Record):
     evidence: Evidence
     path: list[tuple[float, float, float]]
     """(t_s, centre x, centre y) per frame, normalised."""
+    start_error_s: float = 0.0
+    end_error_s: float = 0.0
 
 
 class BrandReport(Record):
@@ -79,13 +82,22 @@ class OpenCandidate(Record):
     frame: Frame
 
 
+class BoundaryError(Record):
+    """By how much the starts and ends of all events may be wrong, in seconds: half of them by no more than `median`,
+    none by more than `worst`."""
+
+    median: float
+    worst: float
+
+
 class Report(Record):
-    """Everything the report says that follows from the outputs alone."""
+    """Everything the report says that follows from the outputs alone. `boundary_error_s` is None without events."""
 
     analysed_s: float
     brands: list[BrandReport]
     unresolved: list[OpenCandidate]
     shots: list[Shot]
+    boundary_error_s: BoundaryError | None = None
 
     def counts(self) -> dict[str, int]:
         return {

@@ -10,36 +10,60 @@ while the exposure is 2.5 s.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 
 from detection.report.exposure import Exposure
+from detection.report.sightings import Bools
+from detection.report.spans import Ints
 
-# Times are sums of frame times; what is closer than this is equal.
-_EPSILON_S = 1e-6
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """Runs ordered by brand, then time. `first` and `last` are a run's cells, `of_cell` the run of each cell."""
+
+    first: Ints
+    last: Ints
+    of_cell: Ints
+    brand: Ints
+    start_us: Ints
+    end_us: Ints
+
+    def __len__(self) -> int:
+        return len(self.first)
 
 
-def runs(exposure: Exposure, *, bridge_s: float) -> list[slice]:
-    """The cells of each airing, ordered by brand, then time. With `bridge_s` = 0 only touching cells are joined."""
-    count = len(exposure.brand)
-    if not count:
-        return []
-    gap_s = exposure.start_s[1:] - exposure.end_s[:-1]
+def find_runs(exposure: Exposure, *, bridge_us: int) -> Runs:
+    """The airings. With `bridge_us` = 0 only touching cells are joined."""
     parts = (
         (exposure.brand[1:] != exposure.brand[:-1])
         | (exposure.shot[1:] != exposure.shot[:-1])
-        | (gap_s > bridge_s + _EPSILON_S)
+        | (exposure.start_us[1:] - exposure.end_us[:-1] > bridge_us)
     )
-    edges = [0, *(np.flatnonzero(parts) + 1).tolist(), count]
-    return [slice(start, stop) for start, stop in pairwise(edges)]
+    opens = np.append(True, parts) if len(exposure) else np.zeros(0, bool)
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(exposure))[: len(first)] - 1
+    return Runs(
+        first=first,
+        last=last,
+        of_cell=np.cumsum(opens) - 1,
+        brand=exposure.brand[first],
+        start_us=exposure.start_us[first],
+        end_us=exposure.end_us[last],
+    )
 
 
-def is_listed(
-    exposure: Exposure, run: slice, shot_lengths_s: Mapping[int, float], *, min_event_s: float, sure_from: float
-) -> bool:
-    """Whether a run is long enough to be listed as an event. A run that fills its shot always is, because it could not
-    have been longer; a shorter one is when its surest sighting has at least the confidence `sure_from`."""
-    length_s = float(exposure.end_s[run.stop - 1] - exposure.start_s[run.start])
-    needed_s = min(min_event_s, shot_lengths_s[int(exposure.shot[run.start])])
-    return length_s >= needed_s - _EPSILON_S or float(exposure.confidence[run].max()) >= sure_from
+def listed(
+    exposure: Exposure, runs: Runs, shot_lengths_us: Mapping[int, int], *, min_event_us: int, sure_from: float
+) -> Bools:
+    """Which runs are long enough to be listed as events. A run that fills its shot always is, because it could not have
+    been longer; a shorter one is when its surest sighting has at least the confidence `sure_from`."""
+    if not len(runs):
+        return np.zeros(0, bool)
+    shots, which = np.unique(exposure.shot[runs.first], return_inverse=True)
+    needed_us = np.minimum([shot_lengths_us[shot] for shot in shots.tolist()], min_event_us)[which]
+    sure = np.maximum.reduceat(exposure.confidence, runs.first) >= sure_from
+    # Rounding its ends may have cost a shot a microsecond.
+    mask: Bools = (runs.end_us - runs.start_us >= needed_us - 1) | sure
+    return mask

@@ -13,7 +13,7 @@ from math import fsum
 from typing import Any
 
 from detection.records import BrandMatch, KeptFrame, Method, Point, Report, Scenes, by_seq
-from detection.report.seen import DECIMALS
+from detection.report.spans import DECIMALS
 from mpr.pipeline.frames import Frame
 
 Interval = tuple[float, float]

@@ -1,21 +1,21 @@
 """Exposure: when a brand is seen at all, and how well.
 
-V(b, f) is 1 when any sighting of brand b qualifies in kept frame f, and w_f is the time that frame stands for. A cell
-is one (b, f) with V = 1; two logos of one brand at once make one cell.
+Time is cut into segments at every moment at which a sighting begins or ends. V(b, segment) is 1 when any sighting of
+brand b that qualifies covers the segment, and its length is the weight w. A cell is one (b, segment) with V = 1; two
+logos of one brand at once make one cell. No sighting goes across a cut, so no segment of one shot is cut by what is
+seen in another, and the number of cells grows with what is seen at a time, not with the length of the footage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from detection.records import KeptFrame
 from detection.report import geometry
-from detection.report.geometry import Floats, Polygons
-from detection.report.sightings import Ints, Sightings
+from detection.report.sightings import Sightings
+from detection.report.spans import Floats, Ints, sums, to_s
 
 # q counts a logo of this share of the frame as large; a larger one is no better.
 LARGE_AREA_SHARE = 0.05
@@ -34,19 +34,16 @@ class Exponents:
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """Cells ordered by brand, then frame. `rows` are the sightings in that order and cell i owns
-    rows[first[i]:first[i + 1]]. `area` is that of the union of its sightings and `zones` the union's shares of the
-    3 × 3 grid; `seconds` is w_f; `position` and `clarity` are means weighted by area, `quality` and `confidence` the
-    best, `rung` the first of the ladder among its sightings. `brands_visible` is n_f."""
+    """Cells ordered by brand, then time. Sighting `row[i]` covers cell `cell[i]`; these pairs are ordered by cell.
+
+    `area` is that of the union of a cell's sightings and `zones` the union's shares of the 3 × 3 grid; `position` and
+    `clarity` are means weighted by area, `quality` and `confidence` the best, `rung` the first of the ladder among its
+    sightings. `brands_visible` is n_f."""
 
     brand: Ints
-    frame: Ints
     shot: Ints
-    start_s: Floats
-    end_s: Floats
-    seconds: Floats
-    first: Ints
-    rows: Ints
+    start_us: Ints
+    end_us: Ints
     area: Floats
     zones: Floats
     position: Floats
@@ -55,70 +52,128 @@ class Exposure:
     confidence: Floats
     rung: Ints
     brands_visible: Ints
+    cell: Ints
+    row: Ints
     row_quality: Floats
-    """q_k per sighting, in the sightings' own order."""
+    """q_k per sighting where it is best, in the sightings' own order."""
 
-    def sightings_of(self, cells: slice) -> Ints:
-        """The sightings that a run of cells owns."""
-        return self.rows[self.first[cells.start] : self.first[cells.stop]]
+    def __len__(self) -> int:
+        return len(self.brand)
+
+    @property
+    def length_us(self) -> Ints:
+        """w in microseconds."""
+        return self.end_us - self.start_us
+
+    @property
+    def seconds(self) -> Floats:
+        """w."""
+        return to_s(self.length_us)
 
 
-def expose(sightings: Sightings, rungs: Ints, kept: Sequence[KeptFrame], exponents: Exponents) -> Exposure:
-    """The cells of sightings that all qualify. `rungs` says which rung of the ladder settled each of them."""
-    keys = sightings.brand * max(1, len(kept)) + sightings.frame
-    rows = np.argsort(keys, kind="stable")
-    found, first, inverse, counts = np.unique(keys[rows], return_index=True, return_inverse=True, return_counts=True)
-    brand, frame = np.divmod(found, max(1, len(kept)))
-    visible = np.bincount(frame, minlength=len(kept))
-    quality = _quality(sightings, visible[sightings.frame], exponents)
-    union = _unions(sightings.polygon[rows], first, counts)
-    area = sightings.area[rows]
-    weight = np.bincount(inverse, area, len(found))
-    cells = [kept[place] for place in frame]
-    start_s = np.array([cell.start_s for cell in cells], float)
-    end_s = np.array([cell.end_s for cell in cells], float)
+def expose(sightings: Sightings, exponents: Exponents) -> Exposure:
+    """The cells of sightings that all qualify."""
+    borders = np.unique(np.concatenate([sightings.start_us, sightings.end_us]))
+    row, segment = _covered(sightings, borders)
+    keys = sightings.brand[row] * max(1, len(borders)) + segment
+    order = np.argsort(keys, kind="stable")
+    keys, by_cell = keys[order], row[order]
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.int64)
+    cell = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(keys))))
+    brand, at = np.divmod(keys[first], max(1, len(borders)))
+    visible = np.bincount(at, minlength=len(borders))
+    area, zones = _unions(sightings, by_cell, cell, len(first))
+    weight = sightings.area[by_cell]
+    total = sums(cell, weight, len(first))
+    alone = _quality(sightings, exponents)
+    clutter = np.maximum(visible, 1).astype(float) ** -exponents.clutter
     return Exposure(
         brand=brand,
-        frame=frame,
-        shot=np.array([cell.shot for cell in cells], np.int64),
-        start_s=start_s,
-        end_s=end_s,
-        seconds=end_s - start_s,
-        first=np.append(first, len(rows)).astype(np.int64),
-        rows=rows.astype(np.int64),
-        area=shapely.area(union),
-        zones=geometry.zone_shares(union),
-        position=np.bincount(inverse, sightings.position[rows] * area, len(found)) / weight,
-        clarity=np.bincount(inverse, sightings.clarity[rows] * area, len(found)) / weight,
-        quality=_reduce(np.maximum, quality[rows], first),
-        confidence=_reduce(np.maximum, sightings.confidence[rows], first),
-        rung=_reduce(np.minimum, rungs[rows], first).astype(np.int64),
-        brands_visible=visible[frame].astype(np.int64),
-        row_quality=quality,
+        shot=sightings.shot[by_cell[first]],
+        start_us=borders[at],
+        end_us=borders[at + 1] if len(at) else at,
+        area=area,
+        zones=zones,
+        position=sums(cell, sightings.position[by_cell] * weight, len(first)) / total,
+        clarity=sums(cell, sightings.clarity[by_cell] * weight, len(first)) / total,
+        quality=_reduce(np.maximum, alone[by_cell], first) * clutter[at],
+        confidence=_reduce(np.maximum, sightings.confidence[by_cell], first),
+        rung=_reduce(np.minimum, sightings.rung[by_cell], first).astype(np.int64),
+        brands_visible=visible[at],
+        cell=cell,
+        row=by_cell,
+        row_quality=alone * _reduce(np.maximum, clutter[segment], np.flatnonzero(np.diff(row, prepend=-1))),
     )
 
 
-def _quality(sightings: Sightings, brands_visible: Ints, exponents: Exponents) -> Floats:
-    """q_k = min(1, area/5 %)^a · π^b · κ^c · v^d · n_f^(−e)."""
+def _covered(sightings: Sightings, borders: Ints) -> tuple[Ints, Ints]:
+    """Pairs (sighting, segment), ordered by both; segment i lies between borders i and i + 1."""
+    low, high = np.searchsorted(borders, sightings.start_us), np.searchsorted(borders, sightings.end_us)
+    counts = high - low
+    row = np.repeat(np.arange(len(sightings)), counts)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts) + low[row]
+
+
+def _quality(sightings: Sightings, exponents: Exponents) -> Floats:
+    """q_k = min(1, area/5 %)^a · π^b · κ^c · v^d · n_f^(−e) without its last factor, which is the cell's."""
     quality: Floats = (
         np.minimum(1.0, sightings.area / LARGE_AREA_SHARE) ** exponents.size
         * sightings.position**exponents.position
         * sightings.clarity**exponents.clarity
         * sightings.visible**exponents.visible
-        * brands_visible.astype(float) ** -exponents.clutter
     )
     return quality
 
 
-def _unions(polygons: Polygons, first: Ints, counts: Ints) -> Polygons:
-    unions = polygons[first]
-    for cell in np.flatnonzero(counts > 1):
-        unions[cell] = shapely.union_all(polygons[first[cell] : first[cell] + counts[cell]])
+def _unions(sightings: Sightings, row: Ints, cell: Ints, count: int) -> tuple[Floats, Floats]:
+    """Area of each cell's union and its shares of the zones. What does not overlap adds up."""
+    zones_of = np.zeros((len(sightings), 9))
+    for rows, corners in geometry.in_frame(sightings.outline):
+        zones_of[rows] = geometry.zone_areas(corners)
+    area = sums(cell, sightings.area[row], count)
+    zones = np.stack([sums(cell, column[row], count) for column in zones_of.T], axis=1)
+    crowded = _crowded(sightings.box, row, cell)
+    edges = np.searchsorted(cell, [crowded, crowded + 1])
+    groups = [tuple(row[start:stop].tolist()) for start, stop in edges.T.tolist()]
+    if groups:
+        known = dict.fromkeys(groups)
+        unions = _united(sightings, list(known))
+        place = {group: number for number, group in enumerate(known)}
+        places = [place[group] for group in groups]
+        area[crowded] = shapely.area(unions)[places]
+        zones[crowded] = geometry.union_zone_areas(unions)[places]
+    total = zones.sum(axis=1, keepdims=True)
+    np.divide(zones, total, out=zones, where=total > 0)
+    return area, zones
+
+
+def _crowded(box: Floats, row: Ints, cell: Ints) -> Ints:
+    """The cells in which the boxes of two sightings overlap, in order."""
+    found = []
+    for step in range(1, len(row)):
+        together = np.flatnonzero(cell[step:] == cell[:-step])
+        if not len(together):
+            break
+        a, b = box[row[together]], box[row[together + step]]
+        meet = (np.minimum(a[:, 2:], b[:, 2:]) > np.maximum(a[:, :2], b[:, :2])).all(axis=1)
+        found.append(cell[together[meet]])
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+
+def _united(sightings: Sightings, groups: list[tuple[int, ...]]) -> geometry.Polygons:
+    """The union of each group of sightings."""
+    rows = np.unique([row for group in groups for row in group])
+    shapes = np.empty(len(rows), object)
+    for some, corners in geometry.in_frame(sightings.outline[rows]):
+        shapes[some] = geometry.polygons(corners)
+    unions = np.empty(len(groups), object)
+    for number, group in enumerate(groups):
+        unions[number] = shapely.union_all(shapes[np.searchsorted(rows, group)])
     return unions
 
 
 def _reduce(operation: np.ufunc, values: Floats | Ints, first: Ints) -> Floats:
     if not len(first):
-        return np.empty(0)
+        return np.zeros(0)
     reduced: Floats = operation.reduceat(values, first)
     return reduced

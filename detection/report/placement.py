@@ -8,97 +8,117 @@ is a board. The rest is other: jersey, backdrop and ad need more than geometry.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import shapely
 
-from detection.records import KeptFrame, Point
-from detection.report.geometry import Floats
-from detection.report.sightings import Ints, Sightings
+from detection.records import Fields, FrameField
+from detection.report.kept import Kept
+from detection.report.sightings import Bools, Sightings
+from detection.report.spans import Floats, Ints
 
-GRAPHIC, BOARD, OTHER = "graphic", "board", "other"
+# A sighting's placement is its place in this list, which is in the order of the alphabet.
+NAMES = ("board", "graphic", "other")
+BOARD, GRAPHIC, OTHER = range(len(NAMES))
+
+# So many hulls at a time.
+_CHUNK = 512
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """Shares are of the frame's width and height. A track `stays` when no side of its box moves by more than
-    `still_share` for at least `min_still_s`; the world moves when it shifts by more than twice that."""
+    `still_share` for at least `min_still_us`; the world moves when it shifts by more than twice that."""
 
     still_share: float
-    min_still_s: float
+    min_still_us: int
     border_share: float
     field_margin_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Track:
+class _Still:
+    """A track that stays near the border, and whether most other marks of its shot move."""
+
     rows: Ints
-    brand: int
-    shot: int
     box: Floats
-    spread: float
+    others_move: bool
 
 
-def place(
-    sightings: Sightings,
-    tracks: Ints,
-    kept: Sequence[KeptFrame],
-    hulls_px: Mapping[int, Sequence[Point]],
-    rule: Rule,
-) -> list[str]:
-    """The placement of each sighting. `hulls_px` gives the field's hull by frame seq, for the frames that have one."""
-    hulls = _hulls(sorted(set(sightings.frame.tolist())), kept, hulls_px)
-    # The distance from a frame without a hull is not a number, which is near nothing.
-    away = shapely.distance(shapely.points(sightings.centre), [hulls.get(at) for at in sightings.frame.tolist()])
-    places = [BOARD if near else OTHER for near in (away <= rule.field_margin_share).tolist()]
-    lasting = _lasting(sightings, tracks, kept, rule.min_still_s)
-    at_border = [
-        track for track in lasting if track.spread <= rule.still_share and _gap(track.box) <= rule.border_share
-    ]
-    for group in _same_place(at_border, rule):
-        frames = {frame for track in group for frame in sightings.frame[track.rows].tolist()}
-        if _field_shifts(frames, hulls, rule) or any(_others_move(track, lasting, rule) for track in group):
-            for row in (row for track in group for row in track.rows.tolist()):
-                places[row] = GRAPHIC
+def place(sightings: Sightings, tracks: Ints, kept: Kept, fields: Iterable[Fields], rule: Rule) -> Ints:
+    """The placement of each sighting. Field frames may come in any number of shards."""
+    near, hulls = _near_field(sightings, kept, fields, rule.field_margin_share)
+    places = np.where(near, BOARD, OTHER)
+    for group in _same_place(_still(sightings, tracks, rule), rule):
+        rows = np.concatenate([track.rows for track in group])
+        if _shifts(hulls[sightings.frame[rows]], rule) or any(track.others_move for track in group):
+            places[rows] = GRAPHIC
     return places
 
 
-def _hulls(
-    frames: Iterable[int], kept: Sequence[KeptFrame], hulls_px: Mapping[int, Sequence[Point]]
-) -> dict[int, shapely.Polygon]:
-    known = [frame for frame in frames if len(hulls_px.get(kept[frame].frame.seq, ())) >= 3]
-    if not known:
-        return {}
-    pictures = [kept[frame].frame for frame in known]
-    points = [np.array(hulls_px[picture.seq], float) / (picture.width_px, picture.height_px) for picture in pictures]
-    owners = np.repeat(np.arange(len(known)), [len(each) for each in points])
-    hulls = shapely.convex_hull(shapely.multipoints(np.concatenate(points), indices=owners))
-    return dict(zip(known, hulls, strict=True))
+def _near_field(sightings: Sightings, kept: Kept, fields: Iterable[Fields], margin: float) -> tuple[Bools, Floats]:
+    """Which sightings lie in or next to the field, and the bounds of the field's hull by kept frame, not a number where
+    there is none."""
+    near = np.zeros(len(sightings), bool)
+    bounds = np.full((len(kept.frames), 4), np.nan)
+    needed = set(kept.seq[np.unique(sightings.frame)].tolist())
+    for some in _batches(frame for shard in fields for frame in shard.frames if frame.seq in needed and frame.hull):
+        at = kept.places(np.array([frame.seq for frame in some], np.int64))
+        some = [some[place] for place in np.argsort(at, kind="stable").tolist()]
+        at = np.sort(at)
+        owner = np.repeat(np.arange(len(some)), [len(frame.hull) for frame in some])
+        points = np.fromiter(chain.from_iterable(chain.from_iterable(frame.hull for frame in some)), float)
+        outline = shapely.multipoints(points.reshape(-1, 2) / kept.size_px[at][owner], indices=owner)
+        hulls = shapely.convex_hull(outline)
+        solid = shapely.area(hulls) > 0
+        at, hulls = at[solid], hulls[solid]
+        bounds[at] = shapely.bounds(hulls)
+        first, stop = np.searchsorted(sightings.frame, at), np.searchsorted(sightings.frame, at, side="right")
+        rows = np.concatenate([np.arange(*edge) for edge in zip(first, stop, strict=True)] or [first])
+        whose = np.repeat(np.arange(len(at)), stop - first)
+        near[rows] = shapely.dwithin(shapely.points(sightings.centre[rows]), hulls[whose], margin)
+    return near, bounds
 
 
-def _lasting(sightings: Sightings, tracks: Ints, kept: Sequence[KeptFrame], min_s: float) -> list[_Track]:
-    rows_of: dict[int, list[int]] = defaultdict(list)
-    for row, track in enumerate(tracks.tolist()):
-        rows_of[track].append(row)
-    boxes = shapely.bounds(sightings.polygon)
-    found = []
-    for _, rows in sorted(rows_of.items()):
-        first, last = kept[int(sightings.frame[rows[0]])], kept[int(sightings.frame[rows[-1]])]
-        if last.end_s - first.start_s < min_s:
-            continue
-        found.append(
-            _Track(
-                rows=np.array(rows, np.int64),
-                brand=int(sightings.brand[rows[0]]),
-                shot=first.shot,
-                box=_median(boxes[rows]),
-                spread=float(np.ptp(boxes[rows], axis=0).max()),
-            )
-        )
-    return found
+def _batches(frames: Iterable[FrameField]) -> Iterator[list[FrameField]]:
+    batch: list[FrameField] = []
+    for frame in frames:
+        batch.append(frame)
+        if len(batch) == _CHUNK:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _still(sightings: Sightings, tracks: Ints, rule: Rule) -> list[list[_Still]]:
+    """By brand, the lasting tracks that stay where they are near the border."""
+    if not len(tracks):
+        return []
+    order = np.argsort(tracks, kind="stable")
+    first = np.flatnonzero(np.diff(tracks[order], prepend=-1))
+    count = np.diff(np.append(first, len(order)))
+    box = sightings.box[order]
+    spread = (np.maximum.reduceat(box, first) - np.minimum.reduceat(box, first)).max(axis=1)
+    lasts_us = np.maximum.reduceat(sightings.end_us[order], first) - sightings.start_us[order][first]
+    lasting = lasts_us >= rule.min_still_us
+    shots, shot = np.unique(sightings.shot[order][first], return_inverse=True)
+    there = np.bincount(shot[lasting], minlength=len(shots))
+    moving = np.bincount(shot[lasting & (spread > 2 * rule.still_share)], minlength=len(shots))
+    # What stays is not among those that move, only among those that are there.
+    others_move = 2 * moving > there - 1
+    brand = sightings.brand[order][first]
+    by_brand: dict[int, list[_Still]] = {}
+    for track in np.flatnonzero(lasting & (spread <= rule.still_share)).tolist():
+        mine = slice(first[track], first[track] + count[track])
+        middle = _median(box[mine])
+        if min(middle[0], middle[1], 1 - middle[2], 1 - middle[3]) <= rule.border_share:
+            still = _Still(rows=order[mine], box=middle, others_move=bool(others_move[shot[track]]))
+            by_brand.setdefault(int(brand[track]), []).append(still)
+    return list(by_brand.values())
 
 
 def _median(boxes: Floats) -> Floats:
@@ -108,29 +128,18 @@ def _median(boxes: Floats) -> Floats:
     return middle
 
 
-def _gap(box: Floats) -> float:
-    """Distance of a box from the nearest edge of the frame."""
-    return float(min(box[0], box[1], 1 - box[2], 1 - box[3]))
-
-
-def _same_place(tracks: list[_Track], rule: Rule) -> list[list[_Track]]:
+def _same_place(brands: list[list[_Still]], rule: Rule) -> Iterator[list[_Still]]:
     """Tracks of one brand at one place on screen, over all shots."""
-    groups: list[list[_Track]] = []
-    for track in tracks:
-        for group in groups:
-            if group[0].brand == track.brand and np.abs(group[0].box - track.box).max() <= 2 * rule.still_share:
-                group.append(track)
-                break
-        else:
-            groups.append([track])
-    return groups
+    for tracks in brands:
+        boxes = np.array([track.box for track in tracks])
+        left = np.arange(len(tracks))
+        while len(left):
+            same = np.abs(boxes[left] - boxes[left[0]]).max(axis=1) <= 2 * rule.still_share
+            yield [tracks[number] for number in left[same].tolist()]
+            left = left[~same]
 
 
-def _field_shifts(frames: set[int], hulls: Mapping[int, shapely.Polygon], rule: Rule) -> bool:
-    seen = [hulls[frame] for frame in sorted(frames) if frame in hulls]
-    return len(seen) > 1 and float(np.ptp(shapely.bounds(seen), axis=0).max()) > 2 * rule.still_share
-
-
-def _others_move(track: _Track, lasting: list[_Track], rule: Rule) -> bool:
-    others = [other for other in lasting if other.shot == track.shot and other is not track]
-    return 2 * sum(other.spread > 2 * rule.still_share for other in others) > len(others)
+def _shifts(bounds: Floats, rule: Rule) -> bool:
+    """Whether the hulls with these bounds, some not numbers, lie in different places."""
+    known = bounds[~np.isnan(bounds[:, 0])]
+    return len(known) > 1 and float(np.ptp(known, axis=0).max()) > 2 * rule.still_share

@@ -1,7 +1,7 @@
 """Sightings of brands as columns, measured and qualified.
 
-A sighting is one instance of one brand in one kept frame. Row i of every column belongs to the i-th sighting; rows are
-ordered by frame, then brand.
+A sighting is one instance of one brand in one kept frame, which stands for a stretch of time of its own. Row i of every
+column belongs to the i-th sighting; rows are ordered by frame, then brand.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from detection.records import BrandMatch, Candidate, KeptFrame, Quad, by_seq
+from detection.records import Candidate
 from detection.report import geometry
-from detection.report.geometry import Floats, Polygons
+from detection.report.columns import Columns
+from detection.report.kept import Kept
+from detection.report.spans import Floats, Ints
 
-Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+# What covers less of the frame has no area but for rounding.
+_NO_AREA = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +44,21 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Sightings:
-    """`frame` indexes the kept frames, `brand` the names, `match` the matches they were made from. `polygon` is clipped
-    to the frame and normalised, `area` its share of the frame, `visible` the share of the whole outline that lies in
-    the frame, `centre` (n, 2) the polygon's centroid, `position` π and `clarity` κ."""
+    """`frame` indexes the kept frames, `brand` the names, `row` the columns they were made from. Each stands for
+    [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
+    beyond the frame; `box` (n, 4) are the bounds of what lies in the frame, `area` its share of the frame, `visible`
+    its share of the outline, `centre` (n, 2) its centre, `position` π and `clarity` κ."""
 
     frame: Ints
+    shot: Ints
     brand: Ints
-    match: Ints
-    polygon: Polygons
+    row: Ints
+    rung: Ints
+    start_us: Ints
+    end_us: Ints
+    error_s: Floats
+    outline: Floats
+    box: Floats
     area: Floats
     visible: Floats
     centre: Floats
@@ -64,62 +74,71 @@ class Sightings:
         return Sightings(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
 
-def measure(matches: Sequence[BrandMatch], kept: Sequence[KeptFrame], brands: Sequence[str], scale: Scale) -> Sightings:
-    """Sightings of the matches on the kept frames; brands are numbered as listed. What lies outside its frame, has no
-    area or no time is left out, because nobody can see it."""
-    numbers = {name: number for number, name in enumerate(brands)}
-    places = {seq: place for place, seq in enumerate(by_seq(kept))}
-    frame = np.array([places[match.seq] for match in matches], np.int64)
-    brand = np.array([numbers[match.brand] for match in matches], np.int64)
-    whole = geometry.outlines(*_quads([match.quad for match in matches], [match.seq for match in matches], kept))
-    polygon = geometry.clip(whole)
-    area: Floats = shapely.area(polygon)
-    confidence = np.clip(np.array([match.confidence for match in matches], float), 0, 1)
-    lasts = np.array([each.end_s > each.start_s for each in kept], bool)
-    rows = np.flatnonzero((area > 1e-9) & lasts[frame])
-    rows = rows[np.lexsort((rows, brand[rows], frame[rows]))]
-    seen = [matches[row] for row in rows.tolist()]
+def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
+    """Every sighting that anybody can see: what lies outside its frame, has no area or no time is left out."""
+    frame = kept.places(columns.seq)
+    start_us, end_us = kept.within_shot(frame, columns.start_us, columns.end_us)
+    count = len(columns)
+    outline = geometry.outlines(columns.quad_px, kept.size_px[frame])
+    area, position = np.zeros(count), np.zeros(count)
+    box, centre = np.zeros((count, 4)), np.zeros((count, 2))
+    for rows, corners in geometry.in_frame(outline):
+        area[rows] = geometry.areas(corners)
+        there = area[rows] > _NO_AREA
+        rows, corners = rows[there], corners[there]
+        box[rows] = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        centre[rows] = geometry.centroids(corners)
+        position[rows] = geometry.position_weights(corners, centre[rows])
+    confidence = np.clip(columns.confidence, 0, 1)
+    clarity = _clarity(
+        _share(columns.sharpness, scale.full_sharpness), _share(columns.contrast, scale.full_contrast), confidence
+    )
+    seen = np.flatnonzero((area > _NO_AREA) & (end_us > start_us))
     return Sightings(
-        frame=frame[rows],
-        brand=brand[rows],
-        match=rows.astype(np.int64),
-        polygon=polygon[rows],
-        area=area[rows],
-        visible=area[rows] / shapely.area(whole[rows]),
-        centre=shapely.get_coordinates(shapely.centroid(polygon[rows])),
-        position=geometry.position_weights(polygon[rows]),
-        clarity=_clarity(
-            _share([match.sharpness for match in seen], scale.full_sharpness),
-            _share([match.contrast for match in seen], scale.full_contrast),
-            confidence[rows],
-        ),
-        confidence=confidence[rows],
+        frame=frame[seen],
+        shot=kept.shot[frame[seen]],
+        brand=columns.brand[seen],
+        row=seen,
+        rung=columns.rung[seen],
+        start_us=start_us[seen],
+        end_us=end_us[seen],
+        error_s=columns.error_s[seen],
+        outline=outline[seen],
+        box=box[seen],
+        area=area[seen],
+        visible=area[seen] / geometry.areas(outline[seen]),
+        centre=centre[seen],
+        position=position[seen],
+        clarity=clarity[seen],
+        confidence=confidence[seen],
     )
 
 
 def qualifies(sightings: Sightings, threshold: Threshold) -> Bools:
     """The rule of docs/metrics.md, sighting by sighting. How much of a logo something else hides is not known here, so
     the visible share is what the frame's edge leaves of it."""
-    mask: Bools = (
-        (sightings.area >= threshold.min_area_share)
-        & (sightings.visible >= threshold.min_visible_share)
-        & (sightings.clarity >= threshold.min_clarity)
-    )
-    return mask
+    return _pass(sightings.area, sightings.visible, sightings.clarity, threshold)
 
 
 def candidates_qualify(
-    candidates: Sequence[Candidate], kept: Sequence[KeptFrame], scale: Scale, threshold: Threshold
-) -> Bools:
-    """Which unresolved candidates would qualify if they were a brand; nothing is known of their legibility."""
-    whole = geometry.outlines(*_quads([found.quad for found in candidates], [found.seq for found in candidates], kept))
-    area: Floats = shapely.area(geometry.clip(whole))
-    total: Floats = shapely.area(whole)
+    candidates: Sequence[Candidate], sizes_px: Floats, scale: Scale, threshold: Threshold
+) -> tuple[Bools, Floats]:
+    """Which unresolved candidates would qualify if they were a brand, and their outlines; nothing is known of their
+    legibility."""
+    quads = np.array([found.quad for found in candidates], float).reshape(-1, 4, 2)
+    outline = geometry.outlines(quads, sizes_px)
+    total, area = geometry.areas(outline), np.zeros(len(outline))
+    for rows, corners in geometry.in_frame(outline):
+        area[rows] = geometry.areas(corners)
     visible = np.divide(area, total, out=np.zeros(len(area)), where=total > 0)
     clarity = _clarity(
         _share([found.sharpness for found in candidates], scale.full_sharpness),
         _share([found.contrast for found in candidates], scale.full_contrast),
     )
+    return _pass(area, visible, clarity, threshold), outline
+
+
+def _pass(area: Floats, visible: Floats, clarity: Floats, threshold: Threshold) -> Bools:
     mask: Bools = (
         (area >= threshold.min_area_share)
         & (visible >= threshold.min_visible_share)
@@ -134,11 +153,5 @@ def _clarity(*parts: Floats) -> Floats:
     return mean
 
 
-def _share(values: Sequence[float], full: float) -> Floats:
-    return np.clip(np.array(values, float) / full, 0, 1)
-
-
-def _quads(quads: Sequence[Quad], seqs: Sequence[int], kept: Sequence[KeptFrame]) -> tuple[Floats, Floats]:
-    frames = by_seq(kept)
-    sizes = [(frames[seq].frame.width_px, frames[seq].frame.height_px) for seq in seqs]
-    return np.array(quads, float).reshape(-1, 4, 2), np.array(sizes, float).reshape(-1, 2)
+def _share(values: Sequence[float] | Floats, full: float) -> Floats:
+    return np.clip(np.asarray(values, float) / full, 0, 1)

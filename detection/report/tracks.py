@@ -7,79 +7,84 @@ crosses a cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-from math import hypot
-
 import numpy as np
-import shapely
 
-from detection.records import KeptFrame
-from detection.report.sightings import Ints, Sightings
-
-Bounds = tuple[float, float, float, float]
+from detection.report.sightings import Sightings
+from detection.report.spans import Floats, Ints
 
 # A mark whose size changed by more than this factor between two samples is another one.
 _MOST_GROWTH = 2.5
 
 
-def link(sightings: Sightings, kept: Sequence[KeptFrame], *, max_gap_s: float, max_step: float) -> Ints:
+def link(sightings: Sightings, *, max_gap_us: int, max_step: float) -> Ints:
     """The track number of each sighting, counted from 0 by brand and first appearance.
 
-    `max_gap_s` is the longest time between the end of one frame and the start of the next that a track survives;
+    `max_gap_us` is the longest time between the end of one sighting and the start of the next that a track survives;
     `max_step` the longest move of the centre between two frames, in diagonals of the mark's box. A brand's boxes that
     overlap within one frame belong to different tracks.
     """
-    numbers = np.full(len(sightings), -1, np.int64)
-    boxes: list[Bounds] = [tuple(row) for row in shapely.bounds(sightings.polygon).tolist()]
-    rows = np.lexsort((sightings.frame, sightings.brand)).tolist()
-    frames, brands = sightings.frame.tolist(), sightings.brand.tolist()
+    rows = np.lexsort((sightings.frame, sightings.brand))
+    numbers = np.full(len(rows), -1, np.int64)
+    earlier, later = _near_pairs(sightings.where(rows), max_gap_us, max_step)
+    before, goes_on = [-1] * len(rows), [False] * len(rows)
+    # What stands first in the list goes first: pairs of the earliest frame, then the nearest.
+    for old, new in zip(earlier.tolist(), later.tolist(), strict=True):
+        if before[new] < 0 and not goes_on[old]:
+            before[new] = old
+            goes_on[old] = True
     tracks = 0
-    open_: list[int] = []  # the last row of each living track
-    before: tuple[int, int] | None = None  # (brand, shot) of the previous frame
-    for (brand, frame), group in groupby(rows, key=lambda row: (brands[row], frames[row])):
-        now = kept[frame]
-        if (brand, now.shot) != before:
-            open_ = []
-        open_ = [row for row in open_ if now.start_s - kept[frames[row]].end_s <= max_gap_s + 1e-6]
-        here = list(group)
-        for old, new in _pairs(open_, here, boxes, max_step):
-            numbers[new] = numbers[old]
-            open_.remove(old)
-            open_.append(new)
-        for row in here:
-            if numbers[row] < 0:
-                numbers[row] = tracks
-                tracks += 1
-                open_.append(row)
-        before = (brand, now.shot)
+    ordered: list[int] = []
+    for old in before:
+        ordered.append(tracks if old < 0 else ordered[old])
+        tracks += old < 0
+    numbers[rows] = ordered
     return numbers
 
 
-def _pairs(old: list[int], new: list[int], boxes: list[Bounds], max_step: float) -> list[tuple[int, int]]:
-    """Disjoint pairs (old row, new row), best first."""
-    costs = sorted(
-        (cost, first, second)
-        for first in old
-        for second in new
-        if (cost := _cost(boxes[first], boxes[second])) <= max_step
-    )
-    taken: set[int] = set()
-    pairs = []
-    for _, first, second in costs:
-        if first not in taken and second not in taken:
-            taken |= {first, second}
-            pairs.append((first, second))
-    return pairs
+def _near_pairs(sightings: Sightings, max_gap_us: int, max_step: float) -> tuple[Ints, Ints]:
+    """Pairs (earlier row, later row) of sightings, ordered by brand and frame, that may be the same thing: in the order
+    in which they are to be linked."""
+    seen_in = sightings.brand * (int(sightings.frame.max(initial=0)) + 1) + sightings.frame
+    first = np.flatnonzero(np.append(True, seen_in[1:] != seen_in[:-1])) if len(seen_in) else np.zeros(0, np.int64)
+    count = np.diff(np.append(first, len(seen_in)))
+    starts = np.minimum.reduceat(sightings.start_us, first) if len(first) else first
+    ends = np.maximum.reduceat(sightings.end_us, first) if len(first) else first
+    shot_of_brand = sightings.brand[first] * (int(sightings.shot.max(initial=0)) + 1) + sightings.shot[first]
+    found: list[tuple[Ints, Ints]] = []
+    for step in range(1, len(first)):
+        reached = (shot_of_brand[step:] == shot_of_brand[:-step]) & (starts[step:] - ends[:-step] <= max_gap_us)
+        if not reached.any():
+            break
+        old = np.flatnonzero(reached)
+        found.append(_products(first, count, old, old + step))
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    earlier, later = (np.concatenate(side) for side in zip(*found, strict=True))
+    costs = _costs(sightings.box[earlier], sightings.box[later])
+    gap_us = sightings.start_us[later] - sightings.end_us[earlier]
+    near = (costs <= max_step) & (gap_us <= max_gap_us)
+    earlier, later, costs = earlier[near], later[near], costs[near]
+    order = np.lexsort((later, earlier, costs, seen_in[later]))
+    return earlier[order], later[order]
 
 
-def _cost(a: Bounds, b: Bounds) -> float:
+def _products(first: Ints, count: Ints, old: Ints, new: Ints) -> tuple[Ints, Ints]:
+    """All pairs of a row of group old[i] with one of group new[i]."""
+    sizes = count[old] * count[new]
+    group = np.repeat(np.arange(len(old)), sizes)
+    within = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    across = count[new][group]
+    return first[old][group] + within // across, first[new][group] + within % across
+
+
+def _costs(a: Floats, b: Floats) -> Floats:
     """Move of the centre in diagonals of the larger box, less the overlap (IoU); infinite for sizes too different."""
-    wide_a, high_a, wide_b, high_b = a[2] - a[0], a[3] - a[1], b[2] - b[0], b[3] - b[1]
-    area_a, area_b = wide_a * high_a, wide_b * high_b
-    if min(area_a, area_b) * _MOST_GROWTH**2 < max(area_a, area_b):
-        return float("inf")
-    common = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    diagonal = max(hypot(wide_a, high_a), hypot(wide_b, high_b))
-    move = hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]) / 2
-    return move / diagonal - common / (area_a + area_b - common)
+    size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
+    area_a, area_b = size_a.prod(axis=1), size_b.prod(axis=1)
+    shared = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
+    common = np.maximum(shared, 0.0).prod(axis=1)
+    diagonal = np.maximum(np.hypot(*size_a.T), np.hypot(*size_b.T))
+    move = np.hypot(*(a[:, :2] + a[:, 2:] - b[:, :2] - b[:, 2:]).T) / 2
+    costs: Floats = move / diagonal - common / (area_a + area_b - common)
+    costs[np.minimum(area_a, area_b) * _MOST_GROWTH**2 < np.maximum(area_a, area_b)] = np.inf
+    return costs

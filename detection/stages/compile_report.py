@@ -4,36 +4,37 @@ In: shots and kept frames, the sightings of brands that matching and both escala
 where it is known. Out: per brand its exposure, airings and the metrics of docs/metrics.md, and the questions left open,
 which are those of the last rung of the ladder that ran.
 
-An airing covers the time its frames stand for: a kept frame speaks for its sampling cell, from the midpoint with the
-sample before it to the midpoint with the one after, so a brand that comes between two samples is credited from halfway.
-Short misses are bridged within an airing; exposure seconds count the frames in which the brand was seen and no others.
+An airing covers the time its sightings stand for. Where things are tracked that is exact to the video frame; where they
+are not, a sighting speaks for its frame's sampling cell, so a brand that comes between two samples is credited from
+halfway. The report says by how much the ends of its airings may be wrong. Short misses are bridged within an airing;
+exposure seconds count the time in which the brand was seen and no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
-import numpy as np
-
-from detection.records import BrandMatch, Escalation, Fields, Matches, Point, Quad, Question, Report, Scenes
-from detection.report import exposure, metrics, placement, questions, sightings, tracks
+from detection.records import Fields, Report, Scenes, StoredMatches
+from detection.report import columns, exposure, metrics, placement, questions, sightings, tracks
 from detection.report.exposure import Exponents
-from detection.report.seen import LADDER, Listing, Seen
+from detection.report.kept import Kept
+from detection.report.seen import Listing, Seen
 from detection.report.sightings import Scale, Threshold
+from detection.report.spans import DECIMALS, to_us
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
-from mpr.pipeline.stage import Resource, Scope, Stage
+from mpr.pipeline.stage import Resource, Scope, Stage, read_as
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
     filter_scenes: Scenes
-    match_brands: Matches
+    match_brands: StoredMatches = field(metadata=read_as(StoredMatches))
     field_segmentation: Sequence[Fields] | None = None
-    escalate_vlm: Escalation | None = None
-    escalate_cloud: Escalation | None = None
+    escalate_vlm: StoredMatches | None = field(default=None, metadata=read_as(StoredMatches))
+    escalate_cloud: StoredMatches | None = field(default=None, metadata=read_as(StoredMatches))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,40 +94,42 @@ class Config:
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Report:
     scenes = inputs.filter_scenes
-    kept = scenes.frames
-    matches, still_open = _combined(inputs)
-    brands = sorted({match.brand for match in matches})
+    kept = Kept.of(scenes.frames)
+    rungs = _rungs(inputs)
+    settled = columns.read([rung.matches for rung in rungs])
     scale = Scale(full_sharpness=config.full_sharpness, full_contrast=config.full_contrast)
     threshold = Threshold(
         min_area_share=config.min_area_share,
         min_visible_share=config.min_visible_share,
         min_clarity=config.min_clarity,
     )
-    found = sightings.measure(matches, kept, brands, scale)
+    found = sightings.measure(settled, kept, scale)
     found = found.where(sightings.qualifies(found, threshold))
-    linked = tracks.link(found, kept, max_gap_s=config.bridge_s, max_step=config.track_step_diagonals)
-    rungs = np.array([LADDER.index(matches[row].method) for row in found.match], np.int64)
-    unresolved, unsettled = questions.open_candidates(still_open, kept, scale, threshold)
+    linked = tracks.link(found, max_gap_us=_us(config.bridge_s), max_step=config.track_step_diagonals)
+    fields = inputs.field_segmentation or ()
+    # What is still open is what the last rung that ran says.
+    unresolved, doubts = questions.open_candidates(rungs[-1].unresolved, kept, scale, threshold, settled.names)
     seen = Seen(
-        brands=brands,
+        columns=settled,
         kept=kept,
-        matches=matches,
         sightings=found,
         tracks=linked,
-        placements=placement.place(found, linked, kept, _hulls(inputs.field_segmentation), _placement_rule(config)),
-        exposure=exposure.expose(found, rungs, kept, _exponents(config)),
-        shot_lengths_s={shot.number: shot.end_s - shot.start_s for shot in scenes.shots},
-        unsettled_frames=unsettled,
+        placements=placement.place(found, linked, kept, fields, _placement_rule(config)),
+        exposure=exposure.expose(found, _exponents(config)),
+        shot_lengths_us={shot.number: _us(shot.end_s) - _us(shot.start_s) for shot in scenes.shots},
+        doubts=doubts,
     )
     listing = Listing(
-        bridge_s=config.bridge_s,
-        min_event_s=config.min_event_s,
+        bridge_us=_us(config.bridge_s),
+        min_event_us=_us(config.min_event_s),
         sure_from=config.short_event_confidence,
         high_confidence=config.high_confidence,
     )
+    brands = metrics.brand_reports(seen, listing)
     report = Report(
-        analysed_s=metrics.analysed_s(kept),
-        brands=metrics.brand_reports(seen, listing),
+        analysed_s=round(kept.analysed_us / 1e6, DECIMALS),
+        boundary_error_s=metrics.boundary_error(brands),
+        brands=brands,
         unresolved=unresolved,
         shots=scenes.shots,
     )
@@ -134,30 +137,20 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Report:
     return report
 
 
-def _combined(inputs: Inputs) -> tuple[list[BrandMatch], list[Question]]:
-    """What all rungs settled, without doubles, and what the last one that ran left open."""
-    rungs: list[Matches | Escalation] = [inputs.match_brands]
-    rungs += [rung for rung in (inputs.escalate_vlm, inputs.escalate_cloud) if rung is not None]
-    unique: dict[tuple[int, str, Quad], BrandMatch] = {}
-    for match in (match for rung in rungs for match in rung.matches):
-        unique.setdefault((match.seq, match.brand, match.quad), match)
-    return [unique[key] for key in sorted(unique)], rungs[-1].unresolved
+def _rungs(inputs: Inputs) -> list[StoredMatches]:
+    """The rungs of the ladder that ran, in their order."""
+    rungs = (inputs.match_brands, inputs.escalate_vlm, inputs.escalate_cloud)
+    return [rung for rung in rungs if rung is not None]
 
 
-def _hulls(fields: Sequence[Fields] | None) -> dict[int, list[Point]]:
-    def found() -> Iterator[tuple[int, list[Point]]]:
-        for shard in fields or ():
-            for frame in shard.frames:
-                if frame.hull:
-                    yield frame.seq, frame.hull
-
-    return dict(found())
+def _us(seconds: float) -> int:
+    return int(to_us([seconds])[0])
 
 
 def _placement_rule(config: Config) -> placement.Rule:
     return placement.Rule(
         still_share=config.still_share,
-        min_still_s=config.min_still_s,
+        min_still_us=_us(config.min_still_s),
         border_share=config.border_share,
         field_margin_share=config.field_margin_share,
     )
@@ -175,7 +168,7 @@ def _exponents(config: Config) -> Exponents:
 
 STAGE = Stage(
     name="compile_report",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Report,

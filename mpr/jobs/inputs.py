@@ -13,7 +13,7 @@ from mpr.pipeline import codec
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
 from mpr.pipeline.registry import Registry
-from mpr.pipeline.stage import Scope, Stage
+from mpr.pipeline.stage import Reads, Scope, Stage
 from mpr.pipeline.transforms import Transform
 
 
@@ -42,15 +42,15 @@ def assemble(stage: Stage, inputs: Mapping[str, Input], *, span: Span, blobs: Bl
     values: dict[str, Any] = {}
     for read in stage.reads:
         given = inputs.get(read.name)
-        values[read.name] = None if given is None else _value(stage, read.name, given, span, blobs, registry)
+        values[read.name] = None if given is None else _value(stage, read, given, span, blobs, registry)
     return stage.inputs(**values)
 
 
-def _value(stage: Stage, name: str, given: Input, span: Span, blobs: Blobs, registry: Registry) -> Any:
-    if name in registry.sources:
-        return codec.decode(blobs.read(given.artifacts[0]), registry.sources[name].type)
-    source = registry.stage(name)
-    records = ShardedOutput(blobs, given.artifacts, source.output, given.transform)
+def _value(stage: Stage, read: Reads, given: Input, span: Span, blobs: Blobs, registry: Registry) -> Any:
+    if read.name in registry.sources:
+        return codec.decode(blobs.read(given.artifacts[0]), read.record or registry.sources[read.name].type)
+    source = registry.stage(read.name)
+    records = ShardedOutput(blobs, given.artifacts, read.record or source.output, given.transform)
     if source.scope == Scope.SHARD:
         return records[span.number] if stage.scope == Scope.SHARD else records
     return records[0].within(span) if stage.scope == Scope.SHARD else records[0]

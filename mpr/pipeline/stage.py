@@ -1,8 +1,8 @@
 """The stage contract.
 
 A stage module holds: a docstring that says what goes in and what comes out; a frozen dataclass `Inputs` whose fields
-are named after the stages (or sources) it reads, where a default of None makes one optional; a frozen dataclass
-`Config`; `run(inputs, config, ctx)`; and one `STAGE = Stage(...)`.
+are named after the stages (or sources) it reads, where a default of None makes one optional and `read_as` reads less of
+it; a frozen dataclass `Config`; `run(inputs, config, ctx)`; and one `STAGE = Stage(...)`.
 
 An output record implements `counts()`: whole numbers that add up over shards ("frames", "unresolved"). Routing rules,
 checkpoint statistics and pages read them. A timeline-scope output that shard-scope stages read also implements
@@ -20,6 +20,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from mpr.pipeline.context import Context
+
+_RECORD = "record"
+
+
+def read_as(record: type[Any]) -> dict[str, Any]:
+    """Metadata of a field of a stage's Inputs that is decoded as this record: one that leaves out or leaves packed what
+    the stage does not need of its source's output, whose bytes it must be able to read."""
+    return {_RECORD: record}
 
 
 class Scope(StrEnum):
@@ -45,10 +53,11 @@ class Output(Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reads:
-    """One field of a stage's Inputs."""
+    """One field of a stage's Inputs. `record` is what its bytes are decoded as when that is not its source's output."""
 
     name: str
     optional: bool
+    record: type[Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,7 +82,8 @@ class Stage:
     def reads(self) -> tuple[Reads, ...]:
         """The stages and sources that this stage takes."""
         return tuple(
-            Reads(name=field.name, optional=field.default is None) for field in dataclasses.fields(self.inputs)
+            Reads(name=field.name, optional=field.default is None, record=field.metadata.get(_RECORD))
+            for field in dataclasses.fields(self.inputs)
         )
 
     @property

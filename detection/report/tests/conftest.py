@@ -21,10 +21,12 @@ from detection.records import (
     Report,
     Scenes,
     Shot,
+    StoredMatches,
 )
 from detection.report.facts import JobFacts, StageFact, VideoFacts
 from detection.stages import compile_report
 from mpr.pipeline.blobs import Folder
+from mpr.pipeline.codec import decode, encode
 from mpr.pipeline.context import Context, Span
 from mpr.pipeline.frames import Frame
 
@@ -64,7 +66,8 @@ def quad(box: Box) -> Any:
 
 @pytest.fixture
 def sighting() -> Callable[..., BrandMatch]:
-    """A sighting of one brand in one frame; the box in shares of the frame. It is fully clear unless told otherwise."""
+    """A sighting of one brand in one frame; the box in shares of the frame. Unless told otherwise it is fully clear and
+    stands for its frame's half second."""
 
     def make(seq: int, brand: str = "Aldermoor", box: Box = (0.4, 0.4, 0.6, 0.5), **changes: Any) -> BrandMatch:
         values = {
@@ -73,6 +76,9 @@ def sighting() -> Callable[..., BrandMatch]:
             "sharpness": 1000.0,
             "contrast": 0.25,
             "method": "ocr",
+            "start_s": seq * STEP_S,
+            "end_s": (seq + 1) * STEP_S,
+            "boundary_error_s": STEP_S / 2,
         }
         return BrandMatch(seq=seq, boxes=[0], quad=quad(box), brand=brand, **(values | changes))
 
@@ -84,7 +90,13 @@ def question() -> Callable[..., Question]:
     """Unresolved text seen at one place in several frames."""
 
     def make(seqs: Sequence[int], text: str = "ALDERM", box: Box = (0.4, 0.4, 0.6, 0.5), **changes: Any) -> Question:
-        sightings = [Candidate(seq=seq, box=0, quad=quad(box), sharpness=1000.0, contrast=0.25) for seq in seqs]
+        sightings = [
+            Candidate(
+                seq=seq, box=0, quad=quad(box), sharpness=1000.0, contrast=0.25,
+                start_s=seq * STEP_S, end_s=(seq + 1) * STEP_S,
+            )
+            for seq in seqs
+        ]  # fmt: skip
         values = {"reason": "It is near two brands.", "nearest_brand": None, "nearest_score": 0.0, "best": 0}
         return Question(text=text, sightings=sightings, **(values | changes))
 
@@ -109,12 +121,15 @@ def field() -> Callable[..., list[Fields]]:
 
 @pytest.fixture
 def compiled(tmp_path: Path) -> Callable[..., Report]:
-    """Run the stage. Keyword arguments are inputs or settings; the matches may be given as a plain list."""
+    """Run the stage. Keyword arguments are inputs or settings; the matches may be given as a plain list. What the rungs
+    gave is read as the engine reads it."""
 
     def make(scenes: Scenes, matches: Sequence[BrandMatch], **given: Any) -> Report:
+        given["match_brands"] = Matches(matches=list(matches), unresolved=given.pop("unresolved", []))
+        rungs = [name for name in ("match_brands", "escalate_vlm", "escalate_cloud") if name in given]
+        given |= {name: decode(encode(given[name]), StoredMatches) for name in rungs}
         inputs = compile_report.Inputs(
             filter_scenes=scenes,
-            match_brands=Matches(matches=list(matches), unresolved=given.pop("unresolved", [])),
             **{name: given.pop(name) for name in list(given) if name in compile_report.Inputs.__dataclass_fields__},
         )
         folder = Folder(tmp_path)

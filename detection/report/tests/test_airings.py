@@ -85,7 +85,7 @@ def test_kept_frame_lends_its_duplicates_time(
     first = {**{name: getattr(whole.frames[0], name) for name in ("frame", "shot", "start_s")}, "end_s": 2.5}
     frames = [type(whole.frames[0])(**first), whole.frames[5]]
 
-    found = compiled(Scenes(shots=whole.shots, frames=frames, dropped=4), [sighting(0)])
+    found = compiled(Scenes(shots=whole.shots, frames=frames, dropped=4), [sighting(0, end_s=2.5)])
 
     assert found.analysed_s == 3.0
     assert [(event.start_s, event.end_s) for event in found.brands[0].events] == [(0.0, 2.5)]

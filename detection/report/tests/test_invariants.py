@@ -23,16 +23,16 @@ def case(
     matches = []
     for kept in scenes.frames:
         for _ in range(chance.integers(0, 5)):
-            left, top = chance.uniform(-0.1, 0.9, size=2)
-            wide, high = chance.uniform(0.01, 0.3, size=2)
+            left, top = chance.uniform(-0.1, 0.9, size=2).tolist()
+            wide, high = chance.uniform(0.01, 0.3, size=2).tolist()
             matches.append(
                 sighting(
                     kept.frame.seq,
                     BRANDS[chance.integers(len(BRANDS))],
                     box=(left, top, left + wide, top + high),
-                    confidence=chance.uniform(0.5, 1.0),
-                    sharpness=chance.uniform(10, 1500),
-                    contrast=chance.uniform(0.02, 0.4),
+                    confidence=float(chance.uniform(0.5, 1.0)),
+                    sharpness=float(chance.uniform(10, 1500)),
+                    contrast=float(chance.uniform(0.02, 0.4)),
                 )
             )
     return scenes, matches

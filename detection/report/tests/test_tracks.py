@@ -5,19 +5,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from detection.records import BrandMatch, Scenes
-from detection.report import sightings, tracks
+from detection.records import BrandMatch, Matches, Scenes, StoredMatches
+from detection.report import columns, sightings, tracks
+from detection.report.kept import Kept
 from detection.report.sightings import Scale
+from mpr.pipeline.codec import decode, encode
 
 SCALE = Scale(full_sharpness=1000, full_contrast=0.25)
 
 
 def link(scenes: Scenes, matches: Sequence[BrandMatch]) -> list[int]:
-    brands = sorted({match.brand for match in matches})
-    found = sightings.measure(matches, scenes.frames, brands, SCALE)
-    numbers = tracks.link(found, scenes.frames, max_gap_s=1.0, max_step=1.0)
+    stored = decode(encode(Matches(matches=list(matches), unresolved=[])), StoredMatches)
+    settled = columns.read([stored.matches])
+    found = sightings.measure(settled, Kept.of(scenes.frames), SCALE)
+    numbers = tracks.link(found, max_gap_us=1_000_000, max_step=1.0)
     by_match = np.empty(len(matches), int)
-    by_match[found.match] = numbers
+    by_match[settled.record[found.row]] = numbers
     return by_match.tolist()
 
 

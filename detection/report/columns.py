@@ -1,0 +1,153 @@
+"""The sightings that the rungs of the ladder settled, read out of their packed records into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+from operator import attrgetter
+from typing import Any, get_args
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+
+from detection.records import Method, Quad
+from detection.report.spans import Floats, Ints, to_us
+
+LADDER: tuple[Method, ...] = get_args(Method)
+
+# So many records are objects at a time.
+_CHUNK = 2048
+
+
+class _Row(msgspec.Struct, gc=False):
+    """What of a BrandMatch becomes columns."""
+
+    seq: int
+    quad: Quad
+    brand: str
+    confidence: float
+    sharpness: float
+    contrast: float
+    method: Method
+    start_s: float
+    end_s: float
+    boundary_error_s: float
+
+
+class _Words(msgspec.Struct):
+    text: str
+    method: Method
+
+
+_ROWS = msgspec.msgpack.Decoder(list[_Row])
+_WORDS = msgspec.msgpack.Decoder(_Words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Row i of every column belongs to the i-th sighting; rows are ordered by frame, brand and place. `brand` and
+    `rung` number `names` and LADDER; `packed` are the records themselves."""
+
+    names: Sequence[str]
+    packed: Sequence[Raw]
+    record: Ints
+    seq: Ints
+    brand: Ints
+    rung: Ints
+    quad_px: Floats
+    confidence: Floats
+    sharpness: Floats
+    contrast: Floats
+    start_us: Ints
+    end_us: Ints
+    error_s: Floats
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    def words(self, row: int) -> tuple[str, Method]:
+        """What was read, and how."""
+        found = _WORDS.decode(self.packed[self.record[row]])
+        return found.text, found.method
+
+
+def read(rungs: Sequence[Sequence[Raw]]) -> Columns:
+    """The sightings of all rungs, without doubles: the same place, frame and brand from a later rung is left out."""
+    names: dict[str, int] = {}
+    packed = list(chain.from_iterable(rungs))
+    parts = [_Part.of(rows, names) for rows in _decoded(packed)] or [_Part.of([], names)]
+    columns = {one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(_Part)}
+    # Numbered by name, whatever came first.
+    ordered = sorted(names)
+    place = np.empty(len(names), np.int64)
+    place[[names[name] for name in ordered]] = np.arange(len(names))
+    columns["brand"] = place[columns["brand"]]
+    rows = _unique(columns)
+    return Columns(
+        names=ordered, packed=packed, record=rows, **{name: column[rows] for name, column in columns.items()}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    seq: Ints
+    brand: Ints
+    rung: Ints
+    quad_px: Floats
+    confidence: Floats
+    sharpness: Floats
+    contrast: Floats
+    start_us: Ints
+    end_us: Ints
+    error_s: Floats
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row], names: dict[str, int]) -> _Part:
+        def column(name: str, kind: type[Any] = float) -> Any:
+            return np.fromiter(map(attrgetter(name), rows), kind, len(rows))
+
+        points = chain.from_iterable(row.quad for row in rows)
+        return cls(
+            seq=column("seq", np.int64),
+            brand=np.fromiter((names.setdefault(row.brand, len(names)) for row in rows), np.int64, len(rows)),
+            rung=np.fromiter((_RUNGS[row.method] for row in rows), np.int64, len(rows)),
+            quad_px=np.fromiter(chain.from_iterable(points), float, 8 * len(rows)).reshape(-1, 4, 2),
+            confidence=column("confidence"),
+            sharpness=column("sharpness"),
+            contrast=column("contrast"),
+            start_us=to_us(column("start_s")),
+            end_us=to_us(column("end_s")),
+            error_s=column("boundary_error_s"),
+        )
+
+
+_RUNGS = {method: rung for rung, method in enumerate(LADDER)}
+
+
+def _decoded(packed: Sequence[Raw]) -> Iterator[list[_Row]]:
+    for start in range(0, len(packed), _CHUNK):
+        some = packed[start : start + _CHUNK]
+        # An array of so many records, as msgpack writes it.
+        yield _ROWS.decode(b"\xdc" + len(some).to_bytes(2, "big") + b"".join(some))
+
+
+def _unique(columns: dict[str, Any]) -> Ints:
+    """The rows to keep, in order. Of doubles the one from the first rung, of those the surest."""
+    frame_and_brand = columns["seq"] * (int(columns["brand"].max(initial=0)) + 1) + columns["brand"]
+    rows = np.argsort(frame_and_brand, kind="stable")
+    same = frame_and_brand[rows][1:] == frame_and_brand[rows][:-1]
+    # Most brands are seen once in a frame; only the others need to be told apart.
+    several = np.append(same, False) | np.append(False, same) if len(rows) else np.zeros(0, bool)
+    crowd = rows[several]
+    quad = columns["quad_px"].reshape(-1, 8)
+    keys = [-columns["confidence"][crowd], columns["rung"][crowd], *quad[crowd].T[::-1], frame_and_brand[crowd]]
+    crowd = crowd[np.lexsort(keys)]
+    rows[several] = crowd
+    double = np.zeros(len(rows), bool)
+    equal = (quad[crowd][1:] == quad[crowd][:-1]).all(axis=1) & (
+        frame_and_brand[crowd][1:] == frame_and_brand[crowd][:-1]
+    )
+    double[np.flatnonzero(several)[1:][equal]] = True
+    return rows[~double]
