@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from detection.management.commands import replay as command
-from mpr.errors import BadConfig, NotFound
+from mpr.errors import BadConfig, BadInput, NotFound, Refused
 from mpr.jobs import dispatch, tasks
 from mpr.jobs.models import Checkpoint, Job, JobStatus
 from mpr.pipeline.frames import decode_jpeg
@@ -93,12 +93,64 @@ def test_a_replay_that_fails_says_why_and_ends_with_1(
         (["--from", "compile_reprot"], NotFound, "Did you mean “compile_report”"),
         (["--from", "compile_report", "--set", "run_ocr.min_confidence=0.5"], BadConfig, "replay from run_ocr"),
         ([], CommandError, "--from"),
+        (["--from", "run_ocr", "--stage", "run_ocr"], CommandError, "not allowed with"),
+        (["--stage", "run_ocr"], BadInput, "add --in-place, or say --from run_ocr for a new job"),
+        (["--from", "run_ocr", "--in-place"], BadInput, "say --stage run_ocr instead of --from"),
+        (["--stage", "run_ocr", "--in-place", "--label", "x"], BadInput, "--label names what a new job tries"),
+        (["--stage", "run_orc", "--in-place"], NotFound, "Did you mean “run_ocr”"),
+        (
+            ["--stage", "compile_report", "--in-place", "--set", "run_ocr.min_confidence=0.5"],
+            BadConfig,
+            "replay from run_ocr",
+        ),
     ],
 )
 def test_a_replay_that_makes_no_sense(job: Job, arguments: list[str], error: Any, sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         call_command("replay", str(job.pk), *arguments)
     assert Job.objects.count() == 1
+
+
+def test_in_place_the_last_stage_gives_a_new_report(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command(
+        "replay", str(job.pk)[:8], "--stage", "compile_report", "--in-place",
+        "--set", "compile_report.min_event_s=0.25", "--out", str(tmp_path),
+    )  # fmt: skip
+    job.refresh_from_db()
+    assert (Job.objects.count(), job.status) == (1, JobStatus.COMPLETED)
+    assert job.newest_runs()["compile_report"].attempt == 2
+    assert job.config_overrides == {"compile_report": {"min_event_s": 0.25}}
+    assert json.loads((tmp_path / "report.json").read_text())["brands"]
+    assert "mpr diff" not in capsys.readouterr().out
+
+
+def test_in_place_what_follows_is_named_as_stale_and_the_job_pauses(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("replay", str(job.pk)[:8], "--stage", "filter_scenes", "--in-place", "--out", str(tmp_path / "out"))
+    shown = capsys.readouterr().out
+    job.refresh_from_db()
+    assert (job.status, job.newest_runs()["filter_scenes"].attempt) == (JobStatus.PAUSED, 2)
+    stale = shown.partition("Stale now: ")[2].partition(".")[0].split(", ")
+    assert (stale[0], stale[-1]) == ("field_segmentation", "compile_report")
+    assert f"mpr jobs resume {str(job.pk)[:8]}" in shown
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("running", "This job is running; pause it or wait for its end"),
+        ("cancelled", "This job is cancelled and stays so; replay it as a new job"),
+    ],
+)
+def test_in_place_a_job_must_be_at_rest(job: Job, status: str, sentence: str) -> None:
+    Job.objects.filter(pk=job.pk).update(status=status)
+    with pytest.raises(Refused, match=sentence):
+        call_command("replay", str(job.pk), "--stage", "compile_report", "--in-place")
+    assert job.stage_runs.filter(stage_name="compile_report").count() == 1
 
 
 def test_a_diff_names_seconds_settings_stretches_and_writes_their_frames(

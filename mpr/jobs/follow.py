@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from mpr.jobs.models import Job, StageState
+from mpr.jobs.models import Job, JobStatus, StageState
 from mpr.jobs.progress import StageProgress, overall_share, stage_progress
 
 _LOOK_EVERY_S = 0.3
 
 
-def follow(jobs: Sequence[Job], console: Console) -> list[Job]:
-    """Show a bar per job until all have ended, then return them as they are in the database."""
+def has_ended(job: Job) -> bool:
+    return job.is_finished
+
+
+def rests(job: Job) -> bool:
+    """Whether a job has ended or is paused."""
+    return job.is_finished or job.status == JobStatus.PAUSED
+
+
+def follow(jobs: Sequence[Job], console: Console, *, until: Callable[[Job], bool] = has_ended) -> list[Job]:
+    """Show a bar per job until this holds for all of them, then return them as they are in the database."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -30,7 +39,7 @@ def follow(jobs: Sequence[Job], console: Console) -> list[Job]:
             job: bar.add_task(job.timeline.source_asset.filename, total=1.0, stage="waiting for a worker")
             for job in jobs
         }
-        while not all(job.is_finished for job in jobs):
+        while not all(until(job) for job in jobs):
             for job, row in rows.items():
                 job.refresh_from_db(fields=["status", "current_stage", "error_message", "started_at", "finished_at"])
                 stages = stage_progress(job)
