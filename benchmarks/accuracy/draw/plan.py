@@ -150,7 +150,7 @@ def _overlays(kind: str, names: Names, marks: dict[str, Wordmark], made: Set, le
         overlays.append(_ticker(rng, scale))
     if kind == "words" or rng.random() < 0.4:
         overlays.append(_score(rng, scale, length_s))
-    corners = [(wide - 320, 40.0), (60.0, 560.0), (wide - 320, 540.0)]
+    corners = [(wide - 320, 40.0), (60.0, 540.0), (wide - 320, 530.0)]
     plates = {"graphics": 3, "words": 0}.get(kind, int(rng.random() < 0.45))
     for place in range(plates):
         overlays.append(_plate(names.shown, marks, corners[place % len(corners)], length_s, rng, scale))
@@ -187,6 +187,6 @@ def _plate(
     start_s = float(rng.uniform(0.3, length_s * 0.45))
     end_s = float(rng.uniform(start_s + min(1.6, length_s * 0.4), length_s * 0.97))
     return Plate(
-        mark=mark, place=place, size=(float(rng.uniform(180, 260)), float(rng.uniform(50, 84))), start_s=start_s,
+        mark=mark, place=place, size=(float(rng.uniform(220, 300)), float(rng.uniform(68, 104))), start_s=start_s,
         end_s=end_s, change=("cut", "fade", "slide")[int(rng.integers(3))], scale=scale,
     )  # fmt: skip
