@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` shows what MPR does, `make test` checks all but the slow fault runs.
+# Two commands matter: `make demo` shows what MPR does, `make test` checks everything.
 # Both set up what is missing and need Python 3.11 and nothing else.
 
 PYTHON ?= python3.11
@@ -17,10 +17,10 @@ help:  ## Say what can be made
 demo: setup  ## Draw a sample broadcast, analyse it, write its report
 	@$(BIN)/mpr demo
 
-test: setup lint  ## Check style, types, imports and migrations, then run every test but the fault harness
-	$(BIN)/python -m pytest -m "not fault"
+test: setup lint  ## Check style, types, imports and migrations, then run every test
+	$(BIN)/python -m pytest
 
-fault: setup  ## Kill workers, break broker and database, and see that nothing is lost (some minutes)
+fault: setup  ## Kill workers, break broker and database, and see that nothing is lost: the long form, some minutes
 	@$(BIN)/python -m tests.fault $(FAULT)
 
 bench-engine: setup  ## Measure what the engine costs and how it scales (some twenty minutes)

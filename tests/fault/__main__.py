@@ -58,6 +58,9 @@ def _run(arguments: argparse.Namespace, home: Path, seed: int) -> int:
         say("seed", f"{seed}; logs in {home / 'log'}" if arguments.keep else f"{seed}")
         for name in arguments.scenarios or scenarios.SCENARIOS:
             scenario, short, long = scenarios.SCENARIOS[name]
+            # One that failed may have left too few workers.
+            scenarios.replenish(hurt)
+            hurt.wait_until_ready()
             begun_s = time.monotonic()
             try:
                 words, good = scenario(hurt, expected, arguments.hits or (short if arguments.short else long)), True
@@ -65,7 +68,6 @@ def _run(arguments: argparse.Namespace, home: Path, seed: int) -> int:
                 words, good = str(error) if isinstance(error, cluster.Fault) else traceback.format_exc(), False
             say(name, words, good=good, took_s=time.monotonic() - begun_s)
             all_good &= good
-            hurt.wait_until_ready()
         try:
             hurt.end()
             say("nothing_is_left", checks.check_nothing_is_left(hurt))

@@ -28,7 +28,7 @@ def told(request: pytest.FixtureRequest) -> dict[str, dict[str, object]]:
     names = [name for name in SCENARIOS if name in asked]
     done = subprocess.run(
         [sys.executable, "-m", "tests.fault", "--short", "--json", *names],
-        cwd=PROJECT, capture_output=True, text=True, check=False, timeout=400,
+        cwd=PROJECT, capture_output=True, text=True, check=False, timeout=1200,
     )  # fmt: skip
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
