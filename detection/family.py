@@ -17,6 +17,7 @@ from detection.stages import (
     match_brands,
     preprocess,
     run_ocr,
+    track_objects,
 )
 from mpr.pipeline.registry import Family, Source
 
@@ -28,6 +29,7 @@ FAMILY = Family(
         field_segmentation.STAGE,
         detect_edges.STAGE,
         detect_objects.STAGE,
+        track_objects.STAGE,
         preprocess.STAGE,
         run_ocr.STAGE,
         match_brands.STAGE,

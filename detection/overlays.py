@@ -26,6 +26,7 @@ from detection.records import (
     Report,
     Scenes,
     Texts,
+    Tracks,
 )
 from mpr.errors import NotFound
 from mpr.pipeline.config import did_you_mean
@@ -117,6 +118,18 @@ def _draw_objects(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
         canvas.label(box.quad, f"#{number} {box.label} {box.score:.2f}{source}", _box_colour(box.label))
 
 
+def _draw_tracks(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
+    tracks: Tracks = records["track_objects"]
+    here = [(track, view) for track in tracks.tracks for view in track.views if view.seq == kept.frame.seq]
+    missed = sum(view.box < 0 for _, view in here)
+    canvas.caption(f"{_count(here, 'track')}, {missed} of them not detected in this frame")
+    for track, view in here:
+        canvas.outline(view.quad, UNCOUNTED if view.box < 0 else _box_colour(track.label))
+    for track, view in here:
+        label = f"{track.number}: {track.start_s:.2f} to {track.end_s:.2f} s, {track.motion}"
+        canvas.label(view.quad, label, UNCOUNTED if view.box < 0 else _box_colour(track.label))
+
+
 def _draw_crops(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
     crops: Crops = records["preprocess"]
     found = [crop for crop in crops.crops if crop.seq == kept.frame.seq]
@@ -195,6 +208,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "field_segmentation": Overlay(reads=("field_segmentation",), draw=_draw_field),
     "detect_edges": Overlay(reads=("detect_edges", "field_segmentation"), draw=_draw_edges),
     "detect_objects": Overlay(reads=("detect_objects",), draw=_draw_objects),
+    "track_objects": Overlay(reads=("track_objects",), draw=_draw_tracks),
     "preprocess": Overlay(reads=("preprocess",), draw=_draw_crops),
     "run_ocr": Overlay(reads=("run_ocr",), draw=_draw_texts),
     **{name: Overlay(reads=(name,), draw=_draw_matches(name)) for name in _LADDER},

@@ -34,6 +34,9 @@ from detection.records import (
     Shot,
     TextCandidate,
     Texts,
+    Track,
+    Tracks,
+    View,
 )  # fmt: skip
 from mpr.assets.models import Timeline
 from mpr.jobs.models import Job, JobStatus, StageOutput, StageRun, StageState
@@ -72,11 +75,11 @@ def record_job(
     store(job, "filter_scenes", [Scenes(shots=shots, frames=kept, dropped=0)])
     for name, make in (
         ("field_segmentation", _fields), ("detect_edges", _edges), ("detect_objects", _objects),
-        ("preprocess", _crops), ("run_ocr", lambda part: _texts(part, brand)),
+        ("track_objects", _tracks), ("preprocess", _crops), ("run_ocr", lambda part: _texts(part, brand)),
     ):  # fmt: skip
         store(job, name, [make(part) for part in _by_shard(frames)])
     store(job, "match_brands", [Matches(matches=matches, unresolved=[_question()])])
-    for place, name in ((8, "escalate_vlm"), (9, "escalate_cloud")):
+    for place, name in ((9, "escalate_vlm"), (10, "escalate_cloud")):
         reason = "No model is configured."
         StageRun.objects.create(job=job, stage_name=name, place=place, state=StageState.SKIPPED, reason=reason)
     store(job, "compile_report", [_report(brand, seen, frames, shots)])
@@ -123,13 +126,13 @@ def _by_shard(frames: Sequence[Frame]) -> list[list[Frame]]:
 def _match(seq: int, brand: str, quad: Any) -> BrandMatch:
     return BrandMatch(
         seq=seq, boxes=[0], quad=quad, brand=brand, text=brand.upper(), confidence=0.93, sharpness=900.0,
-        contrast=0.2, method="ocr",
+        contrast=0.2, method="ocr", start_s=float(seq), end_s=seq + 1.0, boundary_error_s=0.5,
     )  # fmt: skip
 
 
 def _question() -> Question:
     sighting = Candidate(seq=2, box=1, quad=((500.0, 60.0), (600.0, 60.0), (600.0, 90.0), (500.0, 90.0)),
-                         sharpness=1.0, contrast=0.1)  # fmt: skip
+                         sharpness=1.0, contrast=0.1, start_s=2.0, end_s=3.0)  # fmt: skip
     return Question(
         text="SPR1NG",
         reason="Two brands are near.",
@@ -173,6 +176,19 @@ def _objects(frames: Sequence[Frame]) -> Objects:
         Box(quad=SMALL_QUAD, label="person", score=0.6, source="yolo"),
     ]
     return Objects(frames=[FrameObjects(seq=frame.seq, boxes=boxes) for frame in frames])
+
+
+def _tracks(frames: Sequence[Frame]) -> Tracks:
+    views = [
+        View(seq=frame.seq, box=-1 if frame.seq == 3 else 0, quad=QUAD, start_s=float(frame.seq),
+             end_s=frame.seq + 1.0, sharpness=900.0, contrast=0.2)
+        for frame in frames
+    ]  # fmt: skip
+    track = Track(
+        number=0, shot=frames[0].seq // 10, label="text", start_s=views[0].start_s, end_s=views[-1].end_s,
+        start_cause="shard", end_cause="shard", start_error_s=0.0, end_error_s=0.0, motion="camera", views=views,
+    )  # fmt: skip
+    return Tracks(tracks=[track])
 
 
 def _crops(frames: Sequence[Frame]) -> Crops:

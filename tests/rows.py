@@ -22,8 +22,8 @@ from mpr.storage.buckets import timeline_folder
 from mpr.workspaces.models import Workspace
 
 STAGES = (
-    "extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "preprocess", "run_ocr",
-    "match_brands", "escalate_vlm", "escalate_cloud", "compile_report",
+    "extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "track_objects",
+    "preprocess", "run_ocr", "match_brands", "escalate_vlm", "escalate_cloud", "compile_report",
 )  # fmt: skip
 COUNTS = {
     "extract_frames": {"frames": 480, "decoded": 6000},
@@ -31,6 +31,7 @@ COUNTS = {
     "field_segmentation": {"frames": 402, "field_frames": 371},
     "detect_edges": {"frames": 402, "lines": 5210, "hints": 988},
     "detect_objects": {"frames": 402, "boxes": 3120, "text": 3120},
+    "track_objects": {"tracks": 214, "views": 3390},
     "preprocess": {"crops": 3120},
     "run_ocr": {"texts": 2764},
     "match_brands": {"matches": 1811, "unresolved": 3},

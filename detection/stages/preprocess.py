@@ -1,32 +1,39 @@
 """Cut the boxes out of their frames: upright, at one height, with usable contrast.
 
-In: the kept frames and the boxes found in them. Out: one crop per box whose label is wanted, ordered by (seq, box). A
-crop's quad has its corners in reading order, also where tall text was turned.
+In: the kept frames, the boxes found in them and, when there are any, the tracks. Out: one crop per box whose label is
+wanted, ordered by (seq, box). A crop's quad has its corners in reading order, also where tall text was turned. Of the
+views of a track only the clearest are cut, apart in time, and of views that show the same picture two at most; boxes
+that belong to no track are all cut.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
 import cv2
 import numpy as np
 
-from detection.quads import grown, quad_of, sides
-from detection.records import Box, Crop, Crops, Objects, Quad, Scenes
-from detection.zoom import rectified
+from detection.crops import Enlarge, Turn, in_reading_order, upright
+from detection.quads import sides
+from detection.records import Box, Crop, Crops, Objects, Scenes, Track, Tracks, View
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Image, encode_jpeg
 from mpr.pipeline.stage import Resource, Scope, Stage
 
-Turn = Literal["off", "left", "right"]
+# Views are of one picture when no corner moved by more and their sharpness differs by a smaller share.
+_SAME_PLACE_PX = 1.5
+_SAME_SHARPNESS = 0.1
+_SAME_VIEWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
     filter_scenes: Scenes
     detect_objects: Objects
+    track_objects: Tracks | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +54,17 @@ class Config:
         limits("Where brightness spans less than this share of its range it is stretched to all of it.", ge=0, le=1),
     ] = 0.25
     jpeg_quality: Annotated[int, limits("JPEG quality of a crop.", ge=30, le=100)] = 95
+    enlarge: Annotated[Enlarge, limits("How crops lower than height_px are enlarged: linear, or cubic.")] = "linear"
+    views_per_track: Annotated[
+        int, limits("Of each track so many views are cut, the clearest; 0 cuts all.", ge=0, le=1000)
+    ] = 3
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
     objects = {frame.seq: frame.boxes for frame in inputs.detect_objects.frames}
+    tracks = inputs.track_objects.tracks if inputs.track_objects else []
+    tracked = {(view.seq, view.box): track.number for track in tracks for view in track.views}
+    chosen = {(view.seq, view.box) for track in tracks for view in clearest(track, config.views_per_track)}
     kept = inputs.filter_scenes.frames
     crops: list[Crop] = []
     for done, item in enumerate(kept, start=1):
@@ -58,23 +72,64 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
         wanted = [
             (number, box)
             for number, box in enumerate(objects.get(seq, []))
-            if not config.labels or box.label in config.labels
+            if (not config.labels or box.label in config.labels)
+            and ((seq, number) not in tracked or (seq, number) in chosen)
         ]
         if wanted:
             image = ctx.read(item.frame)
-            crops += [
-                crop for number, box in wanted if (crop := cut_out(image, box, seq=seq, number=number, config=config))
-            ]
+            for number, box in wanted:
+                track = tracked.get((seq, number), -1)
+                crop = cut_out(image, box, seq=seq, number=number, track=track, config=config)
+                crops += [crop] if crop else []
         ctx.progress(done, len(kept))
     return Crops(crops=crops)
 
 
-def cut_out(image: Image, box: Box, *, seq: int, number: int, config: Config) -> Crop | None:
+def clearest(track: Track, count: int) -> list[View]:
+    """The `count` views of a track that are best to read, 0 for all: the sharpest and largest, apart in time, and no
+    picture over and over. Only those that show a box count."""
+    views = sorted((view for view in track.views if view.box >= 0), key=lambda view: (-_clearness(view), view.seq))
+    if not count:
+        return views
+    apart_s = (track.end_s - track.start_s) / (2 * count)
+    chosen: list[View] = []
+    for least_s in (apart_s, 0.0):
+        for view in views:
+            if len(chosen) < count and view not in chosen and _is_apart(view, chosen, least_s):
+                chosen.append(view)
+    return chosen
+
+
+def _clearness(view: View) -> float:
+    return view.sharpness * min(sides(view.quad))
+
+
+def _is_apart(view: View, chosen: Iterable[View], least_s: float) -> bool:
+    """Whether a view is some time apart from those chosen and shows something that they do not show enough."""
+    same = 0
+    for other in chosen:
+        if abs(view.start_s + view.end_s - other.start_s - other.end_s) < 2 * least_s:
+            return False
+        moved_px = float(np.abs(np.array(view.quad) - np.array(other.quad)).max())
+        sharper = abs(view.sharpness - other.sharpness) / max(view.sharpness, other.sharpness, 1e-9)
+        same += moved_px <= _SAME_PLACE_PX and sharper <= _SAME_SHARPNESS
+    return same < _SAME_VIEWS
+
+
+def cut_out(image: Image, box: Box, *, seq: int, number: int, track: int, config: Config) -> Crop | None:
     """The crop of one box, or None when the box is too small."""
     if min(sides(box.quad)) < config.min_side_px:
         return None
     quad = in_reading_order(box.quad, tall_ratio=config.tall_ratio, turn=config.turn_tall)
-    picture = stretched(upright(image, quad, config), low_contrast=config.low_contrast)
+    picture = upright(
+        image,
+        quad,
+        height_px=config.height_px,
+        max_width_px=config.max_width_px,
+        margin_share=config.margin_share,
+        enlarge=config.enlarge,
+    )
+    picture = stretched(picture, low_contrast=config.low_contrast)
     height, width = picture.shape[:2]
     return Crop(
         seq=seq,
@@ -86,32 +141,8 @@ def cut_out(image: Image, box: Box, *, seq: int, number: int, config: Config) ->
         width_px=width,
         height_px=height,
         jpeg=encode_jpeg(picture, quality=config.jpeg_quality),
+        track=track,
     )
-
-
-def in_reading_order(quad: Quad, *, tall_ratio: float, turn: Turn) -> Quad:
-    """The quad as it is, or begun at another corner when it holds tall text that is to be turned."""
-    width, height = sides(quad)
-    if turn == "off" or height < tall_ratio * width:
-        return quad
-    top_left, top_right, bottom_right, bottom_left = quad
-    if turn == "left":
-        return top_right, bottom_right, bottom_left, top_left
-    return bottom_left, top_left, top_right, bottom_right
-
-
-def upright(image: Image, quad: Quad, config: Config) -> Image:
-    """The quad with its margin, perspective undone, at the configured height.
-
-    It is cut out at its own size first and scaled then, which reads better than one step to the final size.
-    """
-    width, height = sides(quad)
-    outline = grown(quad, config.margin_share * min(width, height)) if config.margin_share else quad
-    width, height = sides(outline)
-    cut, _ = rectified(image, quad_of(outline), width_px=max(1, int(width)), height_px=max(1, int(height)))
-    size = (min(config.max_width_px, max(1, round(cut.shape[1] * config.height_px / cut.shape[0]))), config.height_px)
-    shrinks_much = cut.shape[0] > 2 * config.height_px
-    return cast(Image, cv2.resize(cut, size, interpolation=cv2.INTER_AREA if shrinks_much else cv2.INTER_LINEAR))
 
 
 def stretched(image: Image, *, low_contrast: float) -> Image:
@@ -129,7 +160,7 @@ def stretched(image: Image, *, low_contrast: float) -> Image:
 
 STAGE = Stage(
     name="preprocess",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Crops,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol, cast
 
 import cv2
-import numpy as np
 
+from detection.clarity import contrast, sharpness
 from detection.inference.easyocr_reader import load_easyocr_reader
 from detection.inference.findings import Reading
 from detection.inference.ppocr import load_text_reader
@@ -28,8 +28,6 @@ from mpr.pipeline.stage import Resource, Scope, Stage
 
 Backend = Literal["ppocr", "easyocr"]
 
-# Height at which sharpness is compared.
-_SHARPNESS_HEIGHT_PX = 48
 # The memory that a batch needs grows with its width; a batch of wide crops holds fewer.
 _WIDTH_OF_A_FULL_BATCH_PX = 320
 
@@ -108,22 +106,14 @@ def candidate(crop: Crop, picture: Image, reading: Reading) -> TextCandidate:
         text=reading.text,
         score=reading.score,
         sharpness=sharpness(grey),
-        contrast=round(float(grey.std()) / 255, 4),
+        contrast=contrast(grey),
+        track=crop.track,
     )
-
-
-def sharpness(grey: Image) -> float:
-    """Variance of the Laplacian at 48 px height (Pech-Pacheco et al. 2000): high for crisp, low for blurred."""
-    height, width = grey.shape
-    if height != _SHARPNESS_HEIGHT_PX:
-        size = (max(1, round(width * _SHARPNESS_HEIGHT_PX / height)), _SHARPNESS_HEIGHT_PX)
-        grey = cast(Image, cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR))
-    return round(float(np.var(cv2.Laplacian(grey, cv2.CV_32F))), 2)
 
 
 STAGE = Stage(
     name="run_ocr",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Texts,

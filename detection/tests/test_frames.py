@@ -48,6 +48,7 @@ EVERYWHERE = (0, 0, WIDTH_PX, HEIGHT_PX)
         ("detect_edges", overlays.FIELD, EVERYWHERE),
         ("detect_objects", overlays.TEXT, AROUND_THE_BOARD),
         ("detect_objects", overlays.OBJECT, (10, 10, 100, 60)),
+        ("track_objects", overlays.TEXT, AROUND_THE_BOARD),
         ("preprocess", overlays.TEXT, AROUND_THE_BOARD),
         ("run_ocr", overlays.TEXT, AROUND_THE_BOARD),
         ("match_brands", overlays.BRAND, AROUND_THE_BOARD),

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from detection.crops import in_reading_order
 from detection.quads import grown, rectangle
 from detection.records import Box, FrameObjects, Objects, Quad
 from detection.stages import preprocess
-from detection.stages.preprocess import Config, Inputs, in_reading_order, stretched
+from detection.stages.preprocess import Config, Inputs, stretched
 from mpr.pipeline.codec import encode
 from mpr.pipeline.frames import decode_jpeg
 

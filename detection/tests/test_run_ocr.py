@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from detection.clarity import sharpness
 from detection.quads import rectangle
 from detection.records import Crop, Crops
 from detection.stages import run_ocr
-from detection.stages.run_ocr import READERS, Backend, Config, Inputs, batches, sharpness
+from detection.stages.run_ocr import READERS, Backend, Config, Inputs, batches
 from mpr.errors import BadConfig
 from mpr.pipeline.codec import encode
 from mpr.pipeline.config import parse

@@ -14,8 +14,8 @@ from profiles.models import Profile
 from profiles.shipped import read_profiles, sync_profiles
 
 ALL_STAGES = {
-    "extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "preprocess", "run_ocr",
-    "match_brands", "escalate_vlm", "escalate_cloud", "compile_report",
+    "extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "track_objects",
+    "preprocess", "run_ocr", "match_brands", "escalate_vlm", "escalate_cloud", "compile_report",
 }  # fmt: skip
 
 
@@ -28,6 +28,7 @@ def test_soccer_runs_all_stages_and_branches():
     graph = graph_of("soccer_broadcast")
     assert {stage.name for stage in graph.stages} == ALL_STAGES
     assert set(graph.upstream("detect_objects")) == {"filter_scenes", "detect_edges"}
+    assert set(graph.upstream("track_objects")) == {"extract_frames", "filter_scenes", "detect_objects"}
     assert set(graph.upstream("compile_report")) == {"match_brands", "escalate_vlm", "escalate_cloud"}
 
 
