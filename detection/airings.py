@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from brands.models import Brand
-from detection.models import Airing
+from detection.models import Airing, ReviewState
 from detection.records import Event, Report
 from mpr.jobs.models import Job
+
+_COLUMNS = (
+    "job_id",
+    "brand_id",
+    "brand_name",
+    "start_s",
+    "end_s",
+    "placement",
+    "geometry",
+    "evidence",
+    "confidence",
+    "method",
+    "review_state",
+)
 
 
 def write_airings(job: Job, report: Report) -> None:
@@ -18,16 +34,37 @@ def write_airings(job: Job, report: Report) -> None:
     A brand is looked up by name, whatever the case, among the workspace's own and then those that ship; a name that is
     neither keeps its airings without a brand.
     """
-    brands = _brands(job)
     Airing.objects.filter(job=job).delete()
-    Airing.objects.bulk_create(
-        [
-            _airing(job, brand.brand, brands.get(brand.brand.casefold()), event)
-            for brand in report.brands
-            for event in brand.events
-        ],
-        batch_size=1000,
-    )
+    quote = connection.ops.quote_name
+    columns = ", ".join(map(quote, _COLUMNS))
+    statement = f"COPY {quote(Airing._meta.db_table)} ({columns}) FROM STDIN"
+    brands = _brands(job)
+    # A broadcast has thousands: COPY takes a tenth of the time of inserting them.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in _rows(job, report, brands):
+            copy.write_row(row)
+
+
+def _rows(job: Job, report: Report, brands: Mapping[str, Brand]) -> Iterator[tuple[Any, ...]]:
+    """The values of _COLUMNS for every event."""
+    length = Airing._meta.get_field("brand_name").max_length
+    for brand in report.brands:
+        known = brands.get(brand.brand.casefold())
+        brand_id = known.pk if known else None
+        for event in brand.events:
+            yield (
+                job.pk,
+                brand_id,
+                brand.brand[:length],
+                event.start_s,
+                event.end_s,
+                event.placement,
+                _json(_geometry(event)),
+                _json(event.evidence),
+                event.confidence,
+                event.method,
+                ReviewState.UNREVIEWED.value,
+            )
 
 
 def _brands(job: Job) -> dict[str, Brand]:
@@ -36,25 +73,18 @@ def _brands(job: Job) -> dict[str, Brand]:
     return {brand.canonical_name.casefold(): brand for brand in shipped_first}
 
 
-def _airing(job: Job, name: str, brand: Brand | None, event: Event) -> Airing:
-    evidence: dict[str, Any] = msgspec.to_builtins(event.evidence)
-    return Airing(
-        # By their keys: assigning thousands of rows their objects takes as long as writing them.
-        job_id=job.pk,
-        brand_id=brand.pk if brand else None,
-        brand_name=name[: Airing._meta.get_field("brand_name").max_length],
-        start_s=event.start_s,
-        end_s=event.end_s,
-        placement=event.placement,
-        geometry={
-            "mean_area_share": event.mean_area_share,
-            "max_area_share": event.max_area_share,
-            "position": event.position,
-            "clarity": event.clarity,
-            "sightings": event.sightings,
-            "path": [list(point) for point in event.path],
-        },
-        evidence=evidence,
-        confidence=event.confidence,
-        method=event.method,
-    )
+def _geometry(event: Event) -> dict[str, Any]:
+    return {
+        "mean_area_share": event.mean_area_share,
+        "max_area_share": event.max_area_share,
+        "position": event.position,
+        "clarity": event.clarity,
+        "sightings": event.sightings,
+        "start_error_s": event.start_error_s,
+        "end_error_s": event.end_error_s,
+        "path": event.path,
+    }
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from brands.models import Brand
 from detection.airings import write_airings
@@ -29,6 +30,8 @@ def event(start_s: float = 1.5, end_s: float = 3.0, **changes: Any) -> Event:
         "position": 0.5,
         "clarity": 0.6,
         "sightings": 3,
+        "start_error_s": 0.04,
+        "end_error_s": 0.25,
         "evidence": Evidence(t_s=1.75, polygon=POLYGON, text="ALDERMOOR", frame=FRAME),
         "path": [(1.75, 0.2, 0.3)],
     }
@@ -70,6 +73,8 @@ def test_event_becomes_a_row(job: Job) -> None:
         "position": 0.5,
         "clarity": 0.6,
         "sightings": 3,
+        "start_error_s": 0.04,
+        "end_error_s": 0.25,
         "path": [[1.75, 0.2, 0.3]],
     }
     assert airing.evidence == {
@@ -129,6 +134,22 @@ def test_long_new_name_is_cut_to_the_column(job: Job) -> None:
     write_airings(job, report(**{"A" * 200: [event()]}))
 
     assert job.airings.get().brand_name == "A" * 120
+
+
+@pytest.mark.parametrize("text", ["A\tB", "A\nB\r", "\\N", "\\.", "quote \" and '", "ÄÖ 漢字 🏟", "NULL", ""])
+def test_text_is_kept_as_it_was_read(job: Job, text: str) -> None:
+    name = text or "Aldermoor"
+    write_airings(job, report(**{name: [event(evidence=Evidence(t_s=1.75, polygon=POLYGON, text=text, frame=FRAME))]}))
+
+    airing = Airing.objects.get()
+    assert (airing.brand_name, airing.evidence["text"]) == (name, text)
+
+
+def test_a_row_that_the_database_refuses_is_an_error_of_its_own(job: Job) -> None:
+    with pytest.raises(IntegrityError, match="airing_has_length"), transaction.atomic():
+        write_airings(job, report(Aldermoor=[event(3.0, 3.0)]))
+
+    assert not Airing.objects.exists()
 
 
 def test_empty_report_leaves_no_rows(job: Job) -> None:
