@@ -27,6 +27,7 @@ from detection.records import (
     Shot,
     TextCandidate,
     Texts,
+    Tracks,
 )
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
@@ -79,6 +80,7 @@ class Broadcast:
             "field_segmentation": self.fields,
             "detect_edges": lambda span: Edges(frames=[]),
             "detect_objects": lambda span: Objects(frames=[]),
+            "track_objects": lambda span: Tracks(tracks=[]),
             "preprocess": lambda span: Crops(crops=[]),
             "run_ocr": self.texts,
         }
