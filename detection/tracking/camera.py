@@ -19,7 +19,7 @@ from mpr.pipeline.frames import Image
 
 Points = NDArray[np.float64]
 
-_CORNERS = 120
+_CORNERS = 80
 _CORNER_QUALITY = 0.01
 _CORNER_DISTANCE_PX = 7
 _BLOCK_PX = 5
@@ -32,6 +32,8 @@ _LEAST_AGREED = 10
 _LEAST_SHARE = 0.3
 # Below that nothing in the picture moves by as much as can be measured.
 _STILL_PX = 0.1
+# Steps whose pictures are read at once.
+_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Camera:
     def _measure_around(self, number: int) -> None:
         """Steps lie on a grid that begins with the shot, so that what is measured does not depend on who asks."""
         first = self._pictures.start + (number - self._pictures.start) // self._stride * self._stride
+        ahead = range(first, min(first + _AHEAD * self._stride + 1, self._pictures.stop), self._stride)
+        self._strip.load(ahead)
         self._measure(first, min(first + self._stride, self._pictures.stop - 1))
 
     def _measure(self, start: int, end: int) -> None:

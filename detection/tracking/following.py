@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,14 +12,14 @@ import numpy as np
 
 from detection.tracking.camera import STILL, Points
 from detection.tracking.patch import Layers, cut, find
-from detection.tracking.things import Motion, Rules, Scene, area, shared_area
+from detection.tracking.things import Motion, Rules, Scene, inside_share
 
 # A thing's picture in the strip: at least so high, with so much of its surroundings.
 _LEAST_HEIGHT_PX = 5.0
 _MARGIN_SHARE = 0.2
 _REACH_PX = 3
-# A find this good corrects where the thing is; a worse one leaves it where the camera takes it.
-_SURE = 0.6
+# A find this good is the thing and corrects where it is; a worse one leaves it where the camera takes it.
+CLEAR = 0.6
 # How much of a new speed is taken on at each step.
 _NEW_SPEED = 0.5
 # What a thing scores in the next pictures: at least, and never more than.
@@ -55,17 +56,14 @@ def walk(scene: Scene, quad: Points, pictures: Sequence[int], motion: Motion, ru
     left the picture or was gone for longer than `bridge_s`."""
     strip, camera = scene.strip, scene.camera
     strip.load(pictures)
-    height = float(np.hypot(*(quad[3] - quad[0])))
+    size_px = strip.width_px, strip.height_px
     patch = cut(
         Layers(strip.picture(pictures[0])),
         quad,
-        height_px=max(_LEAST_HEIGHT_PX, height),
+        height_px=max(_LEAST_HEIGHT_PX, math.dist(quad[0], quad[3])),
         margin_share=_MARGIN_SHARE,
     )
-    bounds = np.array(
-        [[0, 0], [strip.width_px, 0], [strip.width_px, strip.height_px], [0, strip.height_px]], np.float64
-    )
-    steps = [Step(picture=pictures[0], quad=quad, score=1.0, inside=shared_area(quad, bounds) / max(1e-9, area(quad)))]
+    steps = [Step(picture=pictures[0], quad=quad, score=1.0, inside=inside_share(quad, size_px))]
     if patch is None:
         return steps
     speed = np.zeros(2)
@@ -73,9 +71,9 @@ def walk(scene: Scene, quad: Points, pictures: Sequence[int], motion: Motion, ru
     for before, now in pairwise(pictures):
         moved = STILL if motion == "screen" else camera.between(before, now)
         quad = moved.move(quad) + (speed if motion == "own" else 0)
-        inside = shared_area(quad, bounds) / max(1e-9, area(quad))
+        inside = inside_share(quad, size_px)
         found = find(patch, Layers(strip.picture(now)), quad, reach=_REACH_PX)
-        if found.score >= _SURE:
+        if found.score >= CLEAR:
             seen_s = strip.times_s[now]
             speed = speed + _NEW_SPEED * (found.quad - quad).mean(axis=0)
             quad = found.quad

@@ -8,6 +8,7 @@ covers two things, or half of one, becomes a thing of its own and leaves them al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,20 @@ import numpy as np
 from detection.tracking.camera import Points
 from detection.tracking.following import walk
 from detection.tracking.patch import cut, find
-from detection.tracking.things import Look, Motion, Region, Rules, Scene, Sight, Thing, area, likeness, shared_area
+from detection.tracking.things import (
+    Look,
+    Motion,
+    Region,
+    Rules,
+    Scene,
+    Sight,
+    Thing,
+    area,
+    likeness,
+    may_overlap,
+    rectangles,
+    shared_area,
+)
 
 # At full size a thing's picture is this high; more tells little more and costs its square.
 _HEIGHT_PX = 16
@@ -28,6 +42,8 @@ _MOST_REACH = 16
 # A box and the place where a thing was found are one when they overlap so much (IoU).
 _SAME_PLACE = 0.5
 _MOVED_PX = 2.0
+# What is taken off for a box that the border cuts off, of which only the smaller part is compared.
+_CLIPPED = 0.3
 # A box that was cut by the border has grown when the whole is so much larger.
 _GROWN = 1.05
 
@@ -151,7 +167,7 @@ class _Linker:
         return best
 
     def _find(self, thing: Thing, origin: int, look: Look, quad: Points, motion: Motion) -> _Guess | None:
-        height = max(1.0, float(np.hypot(*(quad[3] - quad[0]))))
+        height = max(1.0, math.dist(quad[0], quad[3]))
         reach_px = max(_REACH_HEIGHTS * height, _LEAST_REACH_PX / look.scale)
         patch = thing.patches[origin]
         reach = min(_MOST_REACH, int(np.ceil(reach_px * patch.pixels.shape[0] / ((1 + 2 * _MARGIN_SHARE) * height))))
@@ -199,7 +215,8 @@ class _Linker:
             thing.moved_with["camera" if off_camera < off_screen else "screen"] += 1
 
     def _owner_at(self, look: Look, quad: Points, thing: Thing) -> Thing | None:
-        for region in look.regions:
+        (near,) = may_overlap(rectangles([quad]), look.rectangles)
+        for region in (look.regions[number] for number in np.flatnonzero(near)):
             owner = self._owners.get((look.number, region.box))
             if owner is not None and owner is not thing and likeness(region.quad, quad) >= _SAME_PLACE:
                 return owner
@@ -222,18 +239,15 @@ class _Linker:
 
 def _pairs(guesses: dict[int, _Guess], live: Sequence[Thing], look: Look, rules: Rules) -> Iterable[tuple[int, Region]]:
     """Things and boxes that belong together, each used once, the best first."""
+    likely = {place: guess for place, guess in guesses.items() if guess.score >= rules.supported_score}
+    near = may_overlap(rectangles([guess.quad for guess in likely.values()]), look.rectangles)
     fits = []
-    for place, guess in guesses.items():
-        if guess.score < rules.supported_score:
-            continue
-        for region in look.regions:
-            if region.label != live[place].label:
-                continue
-            fit = likeness(guess.quad, region.quad)
-            if fit < _SAME_PLACE and look.clips(region.quad):
-                fit = shared_area(guess.quad, region.quad) / max(1e-9, min(area(guess.quad), area(region.quad))) - 0.3
-            if fit >= _SAME_PLACE:
-                fits.append((fit + guess.score, place, region))
+    for (place, guess), row in zip(likely.items(), near, strict=True):
+        for region in (look.regions[number] for number in np.flatnonzero(row)):
+            if region.label == live[place].label:
+                fit = _fit(guess.quad, region.quad, look)
+                if fit >= _SAME_PLACE:
+                    fits.append((fit + guess.score, place, region))
     used: set[int] = set()
     boxes: set[int] = set()
     for _, place, region in sorted(fits, key=lambda fit: (-fit[0], fit[1], fit[2].box)):
@@ -241,3 +255,13 @@ def _pairs(guesses: dict[int, _Guess], live: Sequence[Thing], look: Look, rules:
             used.add(place)
             boxes.add(region.box)
             yield place, region
+
+
+def _fit(quad: Points, other: Points, look: Look) -> float:
+    """How well two places agree; of a box that the border cuts off only what there is of it must."""
+    shared = shared_area(quad, other)
+    areas = area(quad), area(other)
+    fit = shared / max(1e-9, sum(areas) - shared)
+    if fit < _SAME_PLACE and look.clips(other):
+        return shared / max(1e-9, min(areas)) - _CLIPPED
+    return fit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, cast
@@ -32,7 +33,7 @@ class Layers:
 
     def at(self, scale: float) -> tuple[Image, float]:
         """The layer from which a part can be taken at `scale` (0 to 1 shrinks) without aliasing, and its own scale."""
-        level = max(0, int(np.floor(np.log2(1 / max(scale, 1e-6)))))
+        level = max(0, math.floor(math.log2(1 / max(scale, 1e-6))))
         while len(self._layers) <= level and min(self._layers[-1].shape[:2]) > 16:
             self._layers.append(cast(Image, cv2.pyrDown(self._layers[-1])))
         level = min(level, len(self._layers) - 1)
@@ -67,7 +68,8 @@ class Patch:
     @cached_property
     def texture(self) -> float:
         """Standard deviation in grey levels."""
-        return float(self.pixels[self.inside].std(axis=(0, 1)).mean()) if self.pixels[self.inside].size else 0.0
+        seen = self.pixels[self.inside]
+        return float(cv2.meanStdDev(seen)[1].mean()) if seen.size else 0.0
 
 
 def cut(
@@ -101,7 +103,9 @@ def find(patch: Patch, layers: Layers, quad: Points, *, reach: int) -> Found:
         return Found(quad=quad, score=_same_levels(searched, template, reach, reach))
     scores = cv2.matchTemplate(searched, template, cv2.TM_CCOEFF_NORMED)
     at_y, at_x = divmod(int(np.argmax(scores - _doubt(reach))), scores.shape[1])
-    score = float(np.nan_to_num(scores[at_y, at_x], nan=-1.0))
+    score = float(scores[at_y, at_x])
+    if not math.isfinite(score):
+        return Found(quad=quad, score=-1.0)
     if score > 0:
         score *= _same_levels(searched, template, at_x, at_y)
     dx, dy = at_x - reach + _peak(scores[at_y], at_x), at_y - reach + _peak(scores[:, at_x], at_y)
@@ -114,7 +118,7 @@ def _same_levels(searched: Image, template: Image, at_x: int, at_y: int) -> floa
     height_px, width_px = template.shape[:2]
     there = searched[at_y : at_y + height_px, at_x : at_x + width_px]
     off = float(cv2.norm(there, template, cv2.NORM_L1)) / template.size
-    return float(np.clip((_OTHER_LEVELS - off) / (_OTHER_LEVELS - _SAME_LEVELS), 0.0, 1.0))
+    return min(1.0, max(0.0, (_OTHER_LEVELS - off) / (_OTHER_LEVELS - _SAME_LEVELS)))
 
 
 def _warped(
@@ -123,11 +127,19 @@ def _warped(
     """The quad with its margin at a size, with `reach` pixels more on every side, and the rows and columns (without
     those) whose middle lies in the picture."""
     along, down = _axes(quad, margin, size)
-    origin = quad[0] - margin[0] * (quad[1] - quad[0]) - margin[1] * (quad[3] - quad[0])
-    layer, scale = layers.at(1 / max(1e-6, float(np.hypot(*down))))
+    (x0, y0), (ax, ay), (dx, dy) = quad[0].tolist(), along.tolist(), down.tolist()
+    # The corner of the margin: the axes are in the patch's pixels, the margin is in shares of the quad.
+    left, up = (margin[i] / (1 + 2 * margin[i]) * size[i] for i in (0, 1))
+    x0, y0 = x0 - left * ax - up * dx, y0 - left * ay - up * dy
+    layer, scale = layers.at(1 / max(1e-6, math.hypot(dx, dy)))
     # From the middle of a patch's pixel to the middle of the layer's.
-    first = (origin + (0.5 - reach) * (along + down)) * scale - 0.5
-    matrix = np.column_stack([along * scale, down * scale, first])
+    off = 0.5 - reach
+    matrix = np.array(
+        [
+            [ax * scale, dx * scale, (x0 + off * (ax + dx)) * scale - 0.5],
+            [ay * scale, dy * scale, (y0 + off * (ay + dy)) * scale - 0.5],
+        ]
+    )
     pixels = cv2.warpAffine(
         layer,
         matrix,
@@ -135,21 +147,22 @@ def _warped(
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    middle = origin + (along * size[0] + down * size[1]) / 2
-    columns = _within(middle - along * size[0] / 2, along, size[0], layers.size_px)
-    rows = _within(middle - down * size[1] / 2, down, size[1], layers.size_px)
+    across = (x0 + size[1] * dx / 2, y0 + size[1] * dy / 2)
+    below = (x0 + size[0] * ax / 2, y0 + size[0] * ay / 2)
+    columns = _within(across, (ax, ay), size[0], layers.size_px)
+    rows = _within(below, (dx, dy), size[1], layers.size_px)
     return cast(Image, pixels), (rows, columns)
 
 
 def _axes(quad: Points, margin: tuple[float, float], size: tuple[int, int]) -> tuple[Points, Points]:
     """One pixel of the patch to the right and one down, in pixels of the picture."""
     return (
-        (quad[1] - quad[0]) * (1 + 2 * margin[0]) / size[0],
-        (quad[3] - quad[0]) * (1 + 2 * margin[1]) / size[1],
+        (quad[1] - quad[0]) * ((1 + 2 * margin[0]) / size[0]),
+        (quad[3] - quad[0]) * ((1 + 2 * margin[1]) / size[1]),
     )
 
 
-def _within(first: Points, step: Points, count: int, size_px: tuple[int, int]) -> slice:
+def _within(first: tuple[float, float], step: tuple[float, float], count: int, size_px: tuple[int, int]) -> slice:
     """Which of `count` steps lie within a picture."""
     low, high = 0.0, float(count)
     for start, move, length in zip(first, step, size_px, strict=True):
@@ -157,9 +170,10 @@ def _within(first: Points, step: Points, count: int, size_px: tuple[int, int]) -
             if not 0 <= start <= length:
                 return slice(0, 0)
             continue
-        ends = sorted((-start / move, (length - start) / move))
-        low, high = max(low, ends[0]), min(high, ends[1])
-    return slice(int(np.ceil(low)), max(int(np.ceil(low)), int(np.floor(high))))
+        one, other = -start / move, (length - start) / move
+        low, high = max(low, min(one, other)), min(high, max(one, other))
+    begin = math.ceil(low)
+    return slice(begin, max(begin, math.floor(high)))
 
 
 def _common(one: slice, other: slice) -> slice:
@@ -177,10 +191,11 @@ def _peak(scores: NDArray[Any], at: int) -> float:
     """Where between its neighbours a maximum lies, by the parabola through the three, −0.5 to 0.5."""
     if not 0 < at < len(scores) - 1:
         return 0.0
-    before, best, after = (float(score) for score in scores[at - 1 : at + 2])
+    before, best, after = scores[at - 1 : at + 2].tolist()
     bend = before - 2 * best + after
-    return float(np.clip((before - after) / (2 * bend), -0.5, 0.5)) if bend < -1e-9 else 0.0
+    return min(0.5, max(-0.5, (before - after) / (2 * bend))) if bend < -1e-9 else 0.0
 
 
 def _sides(quad: Points) -> tuple[float, float]:
-    return float(np.hypot(*(quad[1] - quad[0]))), float(np.hypot(*(quad[3] - quad[0])))
+    (x0, y0), (x1, y1), _, (x3, y3) = quad.tolist()
+    return math.hypot(x1 - x0, y1 - y0), math.hypot(x3 - x0, y3 - y0)

@@ -7,12 +7,13 @@ same way backwards to the first, and to the borders of the shot.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from detection.tracking.following import Stop, lost_at, walk
+from detection.tracking.following import CLEAR, Stop, lost_at, walk
 from detection.tracking.things import Rules, Scene, Thing
 
 Cause = Literal["cut", "shard", "edge", "vanished"]
@@ -82,14 +83,9 @@ def _lasts(thing: Thing, scene: Scene, before: int, after: int, rules: Rules) ->
         return False
     if apart_s <= rules.bridge_s + 1e-6:
         return True
-    steps = walk(
-        scene,
-        thing.sights[before].quad * looks[before].scale,
-        range(looks[before].picture, looks[after].picture + 1),
-        thing.motion,
-        rules,
-    )
-    stop = lost_at(steps, scene.strip.times_s, rules, gone_at_last=False)
+    if _is_seen_at(thing, scene, before, _steps(scene, before, looks[after].picture, rules), rules):
+        return True
+    stop = _walked(thing, scene, before, looks[after].picture, rules, gone_at_last=False)
     return stop.cause == "limit"
 
 
@@ -116,16 +112,42 @@ def _end(thing: Thing, scene: Scene, rules: Rules, seen: int, direction: int) ->
     """Where a thing is lost that goes on from a look in one direction, and whether that is the shot's border."""
     looks, pictures = scene.looks, scene.pictures
     beyond = seen + direction
-    here = looks[seen].picture
     is_known = 0 <= beyond < len(looks)
     border = pictures.start if direction < 0 else pictures.stop - 1
-    goal = looks[beyond].picture if is_known else border
+    if not is_known and _is_seen_at(thing, scene, seen, _steps(scene, seen, border, rules), rules):
+        return Stop(picture=border, cause="limit", error_pictures=0.0), True
+    stop = _walked(thing, scene, seen, looks[beyond].picture if is_known else border, rules, gone_at_last=is_known)
+    return stop, not is_known and stop.cause == "limit"
+
+
+def _walked(thing: Thing, scene: Scene, seen: int, goal: int, rules: Rules, *, gone_at_last: bool) -> Stop:
+    """Where a thing is lost on the way from a look to a picture, every picture looked at."""
+    look = scene.looks[seen]
+    step = 1 if goal >= look.picture else -1
     steps = walk(
         scene,
-        thing.sights[seen].quad * looks[seen].scale,
-        range(here, goal + direction, direction),
+        thing.sights[seen].quad * look.scale,
+        range(look.picture, goal + step, step),
         thing.motion,
         rules,
     )
-    stop = lost_at(steps, scene.strip.times_s, rules, gone_at_last=is_known)
-    return stop, not is_known and stop.cause == "limit"
+    return lost_at(steps, scene.strip.times_s, rules, gone_at_last=gone_at_last)
+
+
+def _is_seen_at(thing: Thing, scene: Scene, seen: int, pictures: Sequence[int], rules: Rules) -> bool:
+    """Whether a thing shows clearly in a few pictures on its way, so that the others need not be looked at. Of what
+    moves on its own every picture is needed."""
+    if thing.motion == "own":
+        return False
+    look = scene.looks[seen]
+    steps = walk(scene, thing.sights[seen].quad * look.scale, pictures, thing.motion, rules)
+    return len(steps) == len(pictures) and all(
+        step.score >= CLEAR and step.inside >= rules.inside_share for step in steps
+    )
+
+
+def _steps(scene: Scene, seen: int, goal: int, rules: Rules) -> list[int]:
+    """Pictures from a look to a goal that lie at most `bridge_s` apart: what is hidden between two is passed over."""
+    here, times_s = scene.looks[seen].picture, scene.strip.times_s
+    parts = max(1, math.ceil(abs(times_s[goal] - times_s[here]) / max(1e-6, rules.bridge_s) - 1e-6))
+    return sorted({round(here + (goal - here) * part / parts) for part in range(parts + 1)}, reverse=goal < here)

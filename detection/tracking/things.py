@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detection.tracking.camera import Camera, Points
 from detection.tracking.patch import Layers, Patch
@@ -52,18 +54,19 @@ class Look:
     read: Callable[[], Layers]
 
     @cached_property
-    def bounds(self) -> Points:
-        width_px, height_px = self.size_px
-        return np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float64)
+    def rectangles(self) -> Points:
+        """Those around its regions."""
+        return rectangles([region.quad for region in self.regions])
 
     def inside_share(self, quad: Points) -> float:
         """The share of a quad that lies in the frame."""
-        return shared_area(quad, self.bounds) / max(1e-9, area(quad))
+        return inside_share(quad, self.size_px)
 
     def clips(self, quad: Points) -> bool:
         """Whether a quad reaches the border, so that it may go on outside."""
-        reach = 0.25 * float(np.hypot(*(quad[3] - quad[0])))
-        return bool((quad.min(axis=0) < reach).any() or (quad.max(axis=0) > np.array(self.size_px) - reach).any())
+        (left, top), (right, bottom) = quad.min(axis=0).tolist(), quad.max(axis=0).tolist()
+        reach = 0.25 * math.dist(quad[0], quad[3])
+        return bool(left < reach or top < reach or right > self.size_px[0] - reach or bottom > self.size_px[1] - reach)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +120,35 @@ def area(quad: Points) -> float:
     return float(cv2.contourArea(quad.astype(np.float32)))
 
 
+def inside_share(quad: Points, size_px: tuple[int, int]) -> float:
+    """The share of a quad that lies in a picture of that width and height."""
+    width_px, height_px = size_px
+    xs, ys = quad[:, 0].tolist(), quad[:, 1].tolist()
+    if min(xs) >= 0 and min(ys) >= 0 and max(xs) <= width_px and max(ys) <= height_px:
+        return 1.0
+    frame = np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float64)
+    return shared_area(quad, frame) / max(1e-9, area(quad))
+
+
 def shared_area(one: Points, other: Points) -> float:
     """Area that two convex quads share."""
-    if (one.max(axis=0) <= other.min(axis=0)).any() or (other.max(axis=0) <= one.min(axis=0)).any():
-        return 0.0
     shared, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
     return float(shared)
+
+
+def rectangles(quads: Sequence[Points]) -> Points:
+    """The upright rectangles around quads: (n, 4) left, top, right, bottom."""
+    if not quads:
+        return np.empty((0, 4))
+    points = np.stack(quads)
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+
+
+def may_overlap(ones: Points, others: Points) -> NDArray[np.bool_]:
+    """Which rectangles (n, 4) overlap which others (m, 4), as (n, m)."""
+    a, b = ones[:, None], others[None]
+    apart = (a[..., :2] >= b[..., 2:]).any(axis=-1) | (b[..., :2] >= a[..., 2:]).any(axis=-1)
+    return np.asarray(~apart)
 
 
 def likeness(one: Points, other: Points) -> float:
