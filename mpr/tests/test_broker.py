@@ -53,3 +53,7 @@ def test_a_task_may_end_after_its_channel_was_cut_off(channel: Channel, end: str
     (tag,) = channel.qos._delivered
     cut_off(channel)
     getattr(channel, end)(tag)
+    # The message stays where it lies: neither given back nor forgotten.
+    with app.connection_for_read() as connection:
+        assert connection.default_channel.client.hexists("unacked", tag)
+    assert waiting(channel) == 0

@@ -46,18 +46,20 @@ def job(workspace, profile):
 @pytest.fixture
 def api(workspace):
     """`api("analyst")` is a client signed in by session as a member of that role; "stranger" has a workspace of their
-    own, "anonymous" is nobody."""
+    own, "staff" too and may enter the admin, "superuser" is staff that sees everything, "anonymous" is nobody."""
 
     def client(who: str) -> APIClient:
         made = APIClient()
         if who == "anonymous":
             return made
         user = get_user_model().objects.create_user(who, password="correct horse")
-        if who == "stranger":
+        user.is_staff, user.is_superuser = who in ("staff", "superuser"), who == "superuser"
+        user.save()
+        if who in ("stranger", "staff"):
             from mpr.workspaces.models import Workspace
 
             Workspace.objects.create(name="Theirs").memberships.create(user=user, role="owner")
-        else:
+        elif who != "superuser":
             workspace.memberships.create(user=user, role=who)
         made.force_login(user)
         return made

@@ -1,4 +1,4 @@
-"""Every endpoint to every kind of person: nobody, strangers, and members in each role."""
+"""Every endpoint to every kind of person: nobody, strangers, members in each role, and staff."""
 
 from __future__ import annotations
 
@@ -132,9 +132,10 @@ def test_nobody_is_asked_to_sign_in(call, send, api):
     assert answer["WWW-Authenticate"] == "Token"
 
 
+@pytest.mark.parametrize("who", ["stranger", "staff"])
 @every_call
-def test_for_a_stranger_there_is_nothing(call, send, api, job):
-    answer = send(api("stranger"), call)
+def test_for_a_stranger_there_is_nothing(call, send, api, job, who):
+    answer = send(api(who), call)
     if call.stranger is None:
         assert answer.status_code == 200
         assert str(job.pk) not in answer.content.decode()
@@ -159,6 +160,17 @@ def test_a_role_that_is_too_low_is_refused(call, send, api, workspace):
 @every_call
 def test_a_role_that_is_enough_is_served(call, send, api):
     answer = send(api(call.role), call)
+    assert answer.status_code == call.answers, answer.content
+
+
+@every_call
+def test_the_owner_is_served(call, send, api):
+    assert send(api(Role.OWNER), call).status_code == call.answers
+
+
+@every_call
+def test_staff_that_sees_everything_is_served(call, send, api):
+    answer = send(api("superuser"), call)
     assert answer.status_code == call.answers, answer.content
 
 

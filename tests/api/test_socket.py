@@ -188,6 +188,28 @@ async def test_a_strangers_job_is_refused(job, stranger_client):
 
 
 @in_loop
+async def test_staff_that_sees_everything_follows_any_job(job, django_user_model):
+    superuser = await sync_to_async(django_user_model.objects.create_superuser)("operator")
+    token = await Token.objects.acreate(user=superuser)
+    socket = socket_of(token=token.key)
+    assert await socket.connect()
+    await ask(socket, type="subscribe", job_id=str(job.pk))
+    assert (await take(socket))["type"] == "resumed"
+    await socket.disconnect()
+
+
+@in_loop
+async def test_staff_without_a_role_is_a_stranger(job, django_user_model):
+    staff = await sync_to_async(django_user_model.objects.create_user)("helper", is_staff=True)
+    token = await Token.objects.acreate(user=staff)
+    socket = socket_of(token=token.key)
+    assert await socket.connect()
+    await ask(socket, type="subscribe", job_id=str(job.pk))
+    assert (await take(socket))["code"] == "not_found"
+    await socket.disconnect()
+
+
+@in_loop
 async def test_a_program_signs_in_with_its_token(owner, job):
     token = await Token.objects.acreate(user=owner)
     socket = socket_of(token=token.key, origin=None)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mpr.events import log
 from mpr.jobs.models import Job, JobStatus, Shard, StageRun, StageState
-from tests.rows import make_job, make_report, make_timeline
+from tests.rows import STAGES, make_job, make_report, make_timeline
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,7 +28,7 @@ def page(browser, asgi_server, client):
 
 @pytest.fixture
 def job(workspace):
-    return make_job(make_timeline(workspace), JobStatus.RUNNING, done=10)
+    return make_job(make_timeline(workspace), JobStatus.RUNNING, done=STAGES.index("compile_report"))
 
 
 def tell(job, kind, **payload):
@@ -58,9 +58,9 @@ def test_the_page_follows_its_job_and_then_rests(page, asgi_server, job):
     run = job.stage_runs.get(stage_name="compile_report")
     StageRun.objects.filter(pk=run.pk).update(shards_done=10)
     tell(job, "shard.done", stage="compile_report")
-    page.get_by_text("10 of 24 shards").wait_for(timeout=5000)
+    page.get_by_text("10 of 24 shards").wait_for(timeout=30_000)
     finish(job)
-    page.get_by_role("link", name="Open the report").wait_for(timeout=5000)
+    page.get_by_role("link", name="Open the report").wait_for(timeout=30_000)
     assert page.locator("[data-stream]").count() == 0
     streams = sum(address.startswith("/api/detect/stream/") for address in page.asked)
     page.wait_for_timeout(2500)
@@ -75,8 +75,10 @@ def test_progress_within_a_shard_moves_the_bar(page, asgi_server, job):
     page.wait_for_function(
         "before => document.querySelector('#progress .job-summary strong').innerText !== before",
         arg=before,
-        timeout=8000,
+        timeout=30_000,
     )
+    after = page.locator("#progress .job-summary strong").inner_text()
+    assert float(after.rstrip(" %")) > float(before.rstrip(" %"))
 
 
 def test_a_page_that_lost_the_server_says_so_and_comes_back(page, asgi_server, job, browser):
@@ -87,9 +89,14 @@ def test_a_page_that_lost_the_server_says_so_and_comes_back(page, asgi_server, j
     page.evaluate("htmx.trigger(document.querySelector('[data-stream]'), 'news')")
     page.locator("#offline").wait_for(state="visible")
     browser.set_offline(False)
-    page.locator("#offline").wait_for(state="hidden", timeout=8000)
+    page.locator("#offline").wait_for(state="hidden", timeout=30_000)
+    streams = sum(address.startswith("/api/detect/stream/") for address in page.asked)
     finish(job)
-    page.get_by_role("link", name="Open the report").wait_for(timeout=8000)
+    page.get_by_role("link", name="Open the report").wait_for(timeout=30_000)
+    # Who came back heard of the end by a stream, and has none any more.
+    assert streams >= 1
+    assert page.locator("[data-stream]").count() == 0
+    assert page.locator("#offline").is_hidden()
 
 
 def test_a_job_that_goes_on_after_its_end_is_followed_anew(page, asgi_server, job):
@@ -101,4 +108,4 @@ def test_a_job_that_goes_on_after_its_end_is_followed_anew(page, asgi_server, jo
     tell(job, "job.running")
     page.reload()
     finish(job)
-    page.get_by_role("link", name="Open the report").wait_for(timeout=5000)
+    page.get_by_role("link", name="Open the report").wait_for(timeout=30_000)

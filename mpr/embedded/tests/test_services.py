@@ -162,6 +162,7 @@ def test_a_server_that_dies_is_started_again(home: Path) -> None:
             before.kill()
             wait_until(lambda before=before, name=name: _is_another(home, name, before))
         wait_until(lambda: _answers_now(addresses))
+        assert counts_of(home) == {"keeper": 1, "postgres": 1, "valkey-server": 1}
 
 
 def _is_another(home: Path, name: str, before: psutil.Process) -> bool:

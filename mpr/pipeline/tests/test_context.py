@@ -71,9 +71,12 @@ def test_progress_stops_a_stage_whose_job_stopped(folder: Folder) -> None:
         Context(span=SPAN, blobs=folder, media=folder, prefix="x", on_progress=stop).progress(1, 2)
 
 
-def test_nobody_need_listen(ctx: Context) -> None:
+def test_nobody_need_listen(ctx: Context, folder: Folder, capfd: pytest.CaptureFixture[str]) -> None:
+    before = sorted(folder.root.rglob("*"))
     ctx.progress(1, 2)
     ctx.log("heard by nobody")
+    assert sorted(folder.root.rglob("*")) == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_model_is_loaded_once_per_process_and_name(ctx: Context, folder: Folder) -> None:
