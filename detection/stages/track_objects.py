@@ -56,7 +56,7 @@ class Config:
     ] = 0.7
     supported_score: Annotated[
         float, limits("Enough correlation where a box was found in the expected place, 0 to 1.", ge=0, le=1)
-    ] = 0.55
+    ] = 0.6
     inside_share: Annotated[
         float, limits("A thing is on screen while this share of its area is in the picture.", gt=0, le=1)
     ] = 0.5

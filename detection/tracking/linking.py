@@ -87,9 +87,11 @@ class _Linker:
             self._see(live[place], look, known[place], region)
             taken.add(region.box)
             del known[place]
-        for place, guess in known.items():
-            if guess.score >= self._rules.same_score:
+        places = [thing.sights[look.number].quad for thing in live if look.number in thing.sights]
+        for place, guess in sorted(known.items(), key=lambda item: -item[1].score):
+            if guess.score >= self._rules.same_score and not _is_taken(guess.quad, places):
                 self._see(live[place], look, guess, None)
+                places.append(guess.quad)
         for region in look.regions:
             if region.box not in taken:
                 thing = Thing(label=region.label)
@@ -126,8 +128,11 @@ class _Linker:
             if number in whole or not looks[number].clips(sight.quad):
                 continue
             nearest = min(whole, key=lambda one: (abs(one - number), one))
+            expected = self._expected(thing, nearest, looks[number])[thing.motion == "screen"]
             guess = self._guess(thing, nearest, looks[number])
-            if (
+            if looks[number].inside_share(expected) < self._rules.inside_share:
+                del thing.sights[number]
+            elif (
                 guess is not None
                 and guess.score >= self._rules.supported_score
                 and area(guess.quad) > _GROWN * area(sight.quad)
@@ -143,15 +148,13 @@ class _Linker:
     def _guess(self, thing: Thing, seen: int, look: Look) -> _Guess | None:
         """The best place for a thing in a look, going by where it was `seen`; None where it must be out of the
         picture."""
-        looks = self._scene.looks
-        sight, scale = thing.sights[seen], looks[seen].scale
         origin = thing.nearest_patch(seen)
         if origin is None:
             return None
-        camera = self._scene.camera.between(looks[seen].picture, look.picture).move(sight.quad * scale) / look.scale
-        screen = sight.quad * scale / look.scale
-        expected: list[tuple[Motion, Points]] = [("camera", camera)]
-        if np.abs(camera - screen).max() > _MOVED_PX:
+        camera, screen = self._expected(thing, seen, look)
+        settled = thing.settled_motion
+        expected: list[tuple[Motion, Points]] = [("camera", camera)] if settled != "screen" else []
+        if settled == "screen" or (settled is None and np.abs(camera - screen).max() > _MOVED_PX):
             expected.append(("screen", screen))
         found = [
             guess
@@ -165,6 +168,12 @@ class _Linker:
             if led is not None and (best is None or led.score > best.score):
                 return led
         return best
+
+    def _expected(self, thing: Thing, seen: int, look: Look) -> tuple[Points, Points]:
+        """Where a thing is in a look by where it was seen: if it moves with the camera, and if with the screen."""
+        before = self._scene.looks[seen]
+        there = thing.sights[seen].quad * before.scale
+        return self._scene.camera.between(before.picture, look.picture).move(there) / look.scale, there / look.scale
 
     def _find(self, thing: Thing, origin: int, look: Look, quad: Points, motion: Motion) -> _Guess | None:
         height = max(1.0, math.dist(quad[0], quad[3]))
@@ -202,11 +211,8 @@ class _Linker:
 
     def _note_motion(self, thing: Thing, look: Look, guess: _Guess) -> None:
         """Count what a thing moved with, where the camera moved so much that it shows."""
-        looks = self._scene.looks
         seen = min(thing.sights, key=lambda number: abs(number - look.number))
-        sight, scale = thing.sights[seen], looks[seen].scale
-        camera = self._scene.camera.between(looks[seen].picture, look.picture).move(sight.quad * scale) / look.scale
-        screen = sight.quad * scale / look.scale
+        camera, screen = self._expected(thing, seen, look)
         off_camera = float(np.linalg.norm((guess.quad - camera).mean(axis=0)))
         off_screen = float(np.linalg.norm((guess.quad - screen).mean(axis=0)))
         if guess.motion == "own":
@@ -216,7 +222,7 @@ class _Linker:
 
     def _owner_at(self, look: Look, quad: Points, thing: Thing) -> Thing | None:
         (near,) = may_overlap(rectangles([quad]), look.rectangles)
-        for region in (look.regions[number] for number in np.flatnonzero(near)):
+        for region in (look.regions[int(number)] for number in np.flatnonzero(near)):
             owner = self._owners.get((look.number, region.box))
             if owner is not None and owner is not thing and likeness(region.quad, quad) >= _SAME_PLACE:
                 return owner
@@ -243,7 +249,7 @@ def _pairs(guesses: dict[int, _Guess], live: Sequence[Thing], look: Look, rules:
     near = may_overlap(rectangles([guess.quad for guess in likely.values()]), look.rectangles)
     fits = []
     for (place, guess), row in zip(likely.items(), near, strict=True):
-        for region in (look.regions[number] for number in np.flatnonzero(row)):
+        for region in (look.regions[int(number)] for number in np.flatnonzero(row)):
             if region.label == live[place].label:
                 fit = _fit(guess.quad, region.quad, look)
                 if fit >= _SAME_PLACE:
@@ -255,6 +261,12 @@ def _pairs(guesses: dict[int, _Guess], live: Sequence[Thing], look: Look, rules:
             used.add(place)
             boxes.add(region.box)
             yield place, region
+
+
+def _is_taken(quad: Points, places: Sequence[Points]) -> bool:
+    """Whether another thing was already found in a place."""
+    (near,) = may_overlap(rectangles([quad]), rectangles(places))
+    return any(likeness(quad, places[int(number)]) >= _SAME_PLACE for number in np.flatnonzero(near))
 
 
 def _fit(quad: Points, other: Points, look: Look) -> float:

@@ -101,6 +101,13 @@ class Thing:
         found = self.moved_with.most_common(1)
         return found[0][0] if found else "camera"
 
+    @property
+    def settled_motion(self) -> Motion | None:
+        """What it was seen to move with more than once, and never with anything else."""
+        if len(self.moved_with) == 1 and self.motion != "own" and self.moved_with[self.motion] > 1:
+            return self.motion
+        return None
+
     def nearest_patch(self, look: int) -> int | None:
         """The look nearest to this one that has its picture, the earlier of two; None where no look shows enough."""
         return min(self.patches, key=lambda number: (abs(number - look), number), default=None)
