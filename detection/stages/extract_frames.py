@@ -59,7 +59,7 @@ class Config:
     duplicate_change: Annotated[
         float,
         limits(
-            "A frame is a near-duplicate if no spot of its small picture changed by this many grey levels; 0 stores all.",
+            "A frame is a near-duplicate if no spot of it in small changed by this many grey levels; 0 stores all.",
             ge=0,
             le=255,
         ),

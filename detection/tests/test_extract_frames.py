@@ -18,7 +18,7 @@ from mpr.pipeline.blobs import Folder
 from mpr.pipeline.codec import encode
 from mpr.pipeline.context import Context, Span
 from mpr.pipeline.footage import number_of, numbered, write_clip
-from mpr.pipeline.frames import FrameReader, decode_jpeg
+from mpr.pipeline.frames import FrameReader, Image
 from mpr.pipeline.shards import plan_shards
 from mpr.pipeline.timeline import Chunk, TimelineFacts
 
@@ -82,8 +82,10 @@ def kept(parts: Sequence[Frames]) -> list[tuple[int, float]]:
     return [(frame.seq, frame.pts_s) for part in parts for frame in part.frames]
 
 
-def scanned(parts: Sequence[Frames]) -> list[tuple[float, bytes]]:
-    return [(picture.pts_s, picture.jpeg) for part in parts for picture in part.scan]
+def scanned(parts: Sequence[Frames], folder: Path) -> list[tuple[float, bytes]]:
+    """Times and JPEGs of the strip, read as the last call of `extract` has written it."""
+    reader = FrameReader(Folder(folder / "out"))
+    return [(picture.pts_s, reader.jpeg(picture)) for part in parts for picture in part.scan]
 
 
 def shown_numbers(parts: Sequence[Frames], folder: Path) -> list[int]:
@@ -94,13 +96,20 @@ def shown_numbers(parts: Sequence[Frames], folder: Path) -> list[int]:
 def test_the_first_frame_of_each_slot_is_kept(tmp_path: Path) -> None:
     facts = facts_of(write_clip(tmp_path / "clip.mp4", numbered(60)))
     parts = extract(facts, tmp_path)
-    assert kept(parts) == [(0, 0.0), (1, 0.52), (2, 1.0), (3, 1.52), (4, 2.0)]
+    assert kept(parts) == [(0, 0.0), (520, 0.52), (1000, 1.0), (1520, 1.52), (2000, 2.0)]
     assert shown_numbers(parts, tmp_path) == [0, 13, 25, 38, 50]
     (part,) = parts
-    assert part.counts() == {"frames": 5, "decoded": 60}
-    assert [number_of(decode_jpeg(picture.jpeg)) for picture in part.scan] == list(range(60))
-    assert [number_of(decode_jpeg(look)) for look in part.looks] == [0, 13, 25, 38, 50]
+    assert part.counts() == {"frames": 5, "repeats": 0, "decoded": 60}
     assert {(frame.width_px, frame.height_px) for frame in part.frames} == {(96, 64)}
+
+
+def test_the_scan_strip_shows_every_frame_in_small(tmp_path: Path) -> None:
+    (part,) = extract(facts_of(write_clip(tmp_path / "clip.mp4", numbered(60))), tmp_path)
+    pictures = list(FrameReader(Folder(tmp_path / "out")).pictures(part.scan))
+    assert [number_of(picture) for picture in pictures] == list(range(60))
+    assert {picture.shape for picture in pictures} == {(213, 320, 3)}
+    assert [(frame.seq, frame.pts_s) for frame in part.scan] == [(number, number / 25) for number in range(60)]
+    assert {(frame.width_px, frame.height_px) for frame in part.scan} == {(320, 213)}
 
 
 VARYING_S = list(np.cumsum([0.04, 0.2, 0.01, 0.7, 0.03, 0.04, 0.33, 1.3, 0.02, 0.02] * 4))
@@ -126,15 +135,15 @@ def test_sharding_changes_nothing(name: str, arguments: dict[str, Any], step_s: 
     config = Config(fps=3, keyframes_only="never")
     log: Log = []
     whole = extract(facts, tmp_path, config=config, on_log=lambda level, message: log.append((level, message)))
-    numbers = shown_numbers(whole, tmp_path)
-    assert (len(scanned(whole)), log) == (40, [])
+    numbers, strip = shown_numbers(whole, tmp_path), scanned(whole, tmp_path)
+    assert (len(strip), log) == (40, [])
     for spans in (
         even_spans(facts.duration_s, step_s),
         plan_shards(facts.duration_s, shard_s=step_s, keyframes_s=facts.keyframes_s),
     ):
         parts = extract(facts, tmp_path, spans, config, on_log=lambda level, message: log.append((level, message)))
         assert (kept(parts), log) == (kept(whole), [])
-        assert scanned(parts) == scanned(whole)
+        assert scanned(parts, tmp_path) == strip
         assert shown_numbers(parts, tmp_path) == numbers
 
 
@@ -147,10 +156,11 @@ def test_keyframes_alone_are_decoded_where_they_come_often_enough(tmp_path: Path
     facts = facts_of(write_clip(tmp_path / "clip.mp4", numbered(60), keyframe_every=10))
     (part,) = extract(facts, tmp_path, config=Config(fps=2.5))
     assert (part.keyframes_only, part.decoded) == (True, 6)
-    assert kept([part]) == [(0, 0.0), (1, 0.4), (2, 0.8), (3, 1.2), (4, 1.6), (5, 2.0)]
+    assert kept([part]) == [(0, 0.0), (400, 0.4), (800, 0.8), (1200, 1.2), (1600, 1.6), (2000, 2.0)]
     assert shown_numbers([part], tmp_path) == [0, 10, 20, 30, 40, 50]
+    strip = scanned([part], tmp_path)
     parts = extract(facts, tmp_path, even_spans(facts.duration_s, 0.7), Config(fps=2.5))
-    assert (kept(parts), scanned(parts)) == (kept([part]), scanned([part]))
+    assert (kept(parts), scanned(parts, tmp_path)) == (kept([part]), strip)
 
     for config in (Config(fps=3), Config(fps=2.5, keyframes_only="never")):
         (part,) = extract(facts, tmp_path, config=config)
@@ -161,7 +171,7 @@ def test_one_frame_is_enough(tmp_path: Path) -> None:
     facts = facts_of(write_clip(tmp_path / "clip.mp4", numbered(1)))
     for config in (Config(), EVERY_FRAME):
         parts = extract(facts, tmp_path, config=config)
-        assert (kept(parts), len(scanned(parts))) == ([(0, 0.0)], 1)
+        assert (kept(parts), len(scanned(parts, tmp_path))) == ([(0, 0.0)], 1)
 
 
 def test_a_span_without_frames_is_empty_and_stores_nothing(tmp_path: Path) -> None:
@@ -235,9 +245,9 @@ def test_interlaced_footage(tmp_path: Path) -> None:
 def test_footage_is_scaled_down_to_the_largest_height_and_to_square_pixels(tmp_path: Path) -> None:
     pictures = numbered(5, width_px=240, height_px=120)
     facts = facts_of(write_clip(tmp_path / "clip.mp4", pictures, options={"x264-params": "sar=3/2"}))
-    (part,) = extract(facts, tmp_path, config=Config(max_height_px=64, scan_width_px=32))
+    (part,) = extract(facts, tmp_path, config=Config(max_height_px=64, scan_width_px=96))
     assert (part.frames[0].width_px, part.frames[0].height_px) == (192, 64)
-    assert decode_jpeg(part.scan[0].jpeg).shape == (11, 32, 3)
+    assert FrameReader(Folder(tmp_path / "out")).read(part.scan[0]).shape == (32, 96, 3)
 
 
 def test_untagged_high_definition_is_taken_for_bt709(tmp_path: Path) -> None:
@@ -306,19 +316,79 @@ def test_a_timeline_of_two_files_goes_on_in_the_second(tmp_path: Path) -> None:
     second = write_clip(tmp_path / "second.ts", numbered(60)[33:], start_s=9.0)
     facts = facts_of(first, second)
     whole = extract(facts, tmp_path)
-    assert kept(whole) == [(0, 0.0), (1, 0.52), (2, 1.0), (3, 1.52), (4, 2.0)]
+    assert kept(whole) == [(0, 0.0), (520, 0.52), (1000, 1.0), (1520, 1.52), (2000, 2.0)]
     assert shown_numbers(whole, tmp_path) == [0, 13, 25, 38, 50]
+    strip = scanned(whole, tmp_path)
     for step_s in (0.3, 0.66, 1.32):
         parts = extract(facts, tmp_path, even_spans(facts.duration_s, step_s))
-        assert (kept(parts), scanned(parts)) == (kept(whole), scanned(whole))
+        assert (kept(parts), scanned(parts, tmp_path)) == (kept(whole), strip)
 
 
-def test_fewer_thumbnails_when_asked(tmp_path: Path) -> None:
+def place(seed: int) -> Image:
+    """A picture that stays as it is, unlike those of other seeds."""
+    random = np.random.default_rng(seed)
+    blocks = random.integers(30, 220, (9, 16, 3), np.uint8)
+    return np.asarray(cv2.resize(blocks, (320, 180), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def shots(*lengths: int) -> list[Image]:
+    """Still shots of so many frames, of two places in turn."""
+    return [place(number % 2) for number, length in enumerate(lengths) for _ in range(length)]
+
+
+def sampled(path: Path, pictures: Sequence[Image], **config: Any) -> tuple[list[float], list[float]]:
+    """When frames were stored and when they were repeats."""
+    facts = facts_of(write_clip(path / "clip.mp4", pictures))
+    (part,) = extract(facts, path, config=Config(keyframes_only="never", **config))
+    return [frame.pts_s for frame in part.frames], part.repeats_s
+
+
+def test_what_did_not_change_is_stored_once(tmp_path: Path) -> None:
+    stored, repeats = sampled(tmp_path, shots(250), max_gap_s=4.0)
+    assert stored == [0.0, 4.0, 8.0]
+    assert repeats == [number + half for number in range(10) for half in (0.0, 0.52) if number + half not in stored]
+
+
+def test_a_new_shot_is_stored_and_so_is_the_old_one_when_it_comes_back(tmp_path: Path) -> None:
+    assert sampled(tmp_path, shots(30, 20, 40)) == ([0.0, 1.52, 2.0], [0.52, 1.0, 2.52, 3.0, 3.52])
+
+
+def test_the_old_shot_is_stored_anew_when_another_lay_between_two_samples(tmp_path: Path) -> None:
+    stored, repeats = sampled(tmp_path, shots(27, 2, 21))
+    assert (stored, repeats) == ([0.0, 1.52], [0.52, 1.0])
+
+
+def test_a_shot_between_two_samples_is_sampled_a_moment_after_its_cut(tmp_path: Path) -> None:
+    assert sampled(tmp_path, shots(27, 8, 40), fps=1) == ([0.0, 1.2, 2.0], [1.0])
+
+
+def test_shots_at_both_ends_of_a_shard_are_sampled(tmp_path: Path) -> None:
+    facts = facts_of(write_clip(tmp_path / "clip.mp4", shots(55, 25)))
+    spans = even_spans(facts.duration_s, 1.6)
+    first, second = extract(facts, tmp_path, spans, Config(keyframes_only="never", fps=0.5))
+    # The second shard begins at 1.6 s, its shots are cut at 2.2 s and its slot begins at 2.0 s.
+    assert [frame.pts_s for frame in first.frames] == [0.0]
+    assert [frame.pts_s for frame in second.frames] == [2.0, 2.32]
+
+
+def test_every_shard_stores_what_it_shows_first(tmp_path: Path) -> None:
+    facts = facts_of(write_clip(tmp_path / "clip.mp4", shots(100)))
+    parts = extract(facts, tmp_path, even_spans(facts.duration_s, 1.6))
+    assert [[frame.pts_s for frame in part.frames] for part in parts] == [[0.0], [2.0], [3.52]]
+    assert [time_s for part in parts for time_s in part.repeats_s] == [0.52, 1.0, 1.52, 2.52, 3.0]
+
+
+def test_all_samples_are_stored_when_asked(tmp_path: Path) -> None:
+    assert sampled(tmp_path, shots(50), duplicate_change=0) == ([0.0, 0.52, 1.0, 1.52], [])
+
+
+def test_a_sparser_strip_when_asked(tmp_path: Path) -> None:
     facts = facts_of(write_clip(tmp_path / "clip.mp4", numbered(50)))
     config = Config(keyframes_only="never", scan_fps=12.5)
     parts = extract(facts, tmp_path, config=config)
-    assert [time_s for time_s, _ in scanned(parts)] == [round(number * 0.08, 6) for number in range(25)]
-    assert scanned(extract(facts, tmp_path, even_spans(2.0, 0.33), config)) == scanned(parts)
+    strip = scanned(parts, tmp_path)
+    assert [time_s for time_s, _ in strip] == [round(number * 0.08, 6) for number in range(25)]
+    assert scanned(extract(facts, tmp_path, even_spans(2.0, 0.33), config), tmp_path) == strip
 
 
 def test_progress_is_told_and_can_stop_the_stage(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _settled(disturbance: list[Cut], same_picture: float) -> Iterator[float]:
 
 def mean_change(one: Image, other: Image) -> float:
     """Mean absolute difference of two pictures of one size, in grey levels."""
-    return float(cv2.absdiff(one, other).mean())
+    return cv2.norm(one, other, cv2.NORM_L1) / one.size
 
 
 def largest_change(one: Image, other: Image) -> float:

@@ -88,20 +88,19 @@ def _frames_of(video: Video, chunk: Chunk, span: Span) -> Iterator[Shown]:
 
 
 class Converter:
-    """Frames to pictures of one size, upright. Width and height are pixels as shown.
+    """Frames to BGR pictures of one size, upright. Width and height are pixels as shown.
 
-    BGR comes out for "bgr24", one channel for "gray". Kept between frames, because setting up the scaler is dear.
+    Kept between frames, because setting up the scaler is dear.
     """
 
-    def __init__(self, width_px: int, height_px: int, *, format: str = "bgr24", area: bool = False) -> None:
+    def __init__(self, width_px: int, height_px: int, *, area: bool = False) -> None:
+        """`area` averages all pixels that fall into one, for pictures that are made much smaller."""
         self._size = (width_px, height_px)
-        self._format = format
         self._interpolation = Interpolation.AREA if area else Interpolation.BICUBIC
         self._scaler = VideoReformatter()
 
     def picture(self, frame: VideoFrame) -> Image:
-        """(height_px, width_px, 3) for BGR, (height_px, width_px) for grey; uint8. Raises BadVideo for a pixel format
-        that cannot be converted."""
+        """(height_px, width_px, 3), uint8. Raises BadVideo for a pixel format that cannot be converted."""
         turn = rotation_deg(frame)
         width_px, height_px = self._size if turn in (0, 180) else self._size[::-1]
         untagged_hd = frame.colorspace == _UNTAGGED and frame.height >= _HD_PX
@@ -110,7 +109,7 @@ class Converter:
                 frame,
                 width=width_px,
                 height=height_px,
-                format=self._format,
+                format="bgr24",
                 src_colorspace=Colorspace.ITU709 if untagged_hd else None,
                 interpolation=self._interpolation,
                 threads=1,
@@ -119,5 +118,12 @@ class Converter:
             raise BadVideo(
                 f"Its pixel format {frame.format.name} cannot be converted; export it again as H.264 in MP4."
             ) from error
-        picture = np.asarray(scaled.to_ndarray(), np.uint8)
+        picture = _pixels(scaled)
         return np.asarray(cv2.rotate(picture, _TURNS[turn]), np.uint8) if turn else picture
+
+
+def _pixels(frame: VideoFrame) -> Image:
+    """The frame's own memory, (height, width, 3), of which each row may end in padding: no copy is made."""
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)

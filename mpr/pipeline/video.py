@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -64,12 +65,12 @@ class Video:
         self.container.close()
         self._file.close()
 
-    @property
+    @cached_property
     def tick_s(self) -> Fraction:
         """Seconds per tick."""
         return Fraction(self.stream.time_base or Fraction(1, 1_000_000))
 
-    @property
+    @cached_property
     def frame_ticks(self) -> int:
         """Ticks from one frame to the next as the container states it; at least 1."""
         rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
@@ -87,7 +88,7 @@ class Video:
             return None
         return packet.dts + self.stream.codec_context.reorder_depth * self.frame_ticks
 
-    @property
+    @cached_property
     def timed_by_pts(self) -> bool:
         """Whether packets say when their frames are shown. In an AVI only the order of decoding is known for sure: the
         time of a frame is then that of the packet at which the decoder gives it back."""

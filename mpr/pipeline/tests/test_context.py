@@ -45,6 +45,18 @@ def test_a_picture_is_read_out_of_its_pack(ctx: Context) -> None:
     assert not ctx.read(frame).flags.writeable
 
 
+def test_a_strip_is_walked_at_the_size_asked_for(ctx: Context) -> None:
+    jpegs = [encode_jpeg(np.full((18, 32, 3), level, np.uint8), quality=95) for level in (40, 90, 140)]
+    key = ctx.write_pack("scan.pack", b"".join(jpegs))
+    offsets = [sum(map(len, jpegs[:number])) for number in range(3)]
+    strip = [
+        Frame(seq=number, pts_s=20.0, width_px=32, height_px=18, pack=key, offset=offset, size=len(jpeg))
+        for number, (offset, jpeg) in enumerate(zip(offsets, jpegs, strict=True))
+    ]
+    assert [round(picture.mean(), -1) for picture in ctx.pictures(strip)] == [40, 90, 140]
+    assert [picture.shape for picture in ctx.pictures(reversed(strip), reduced=2)] == [(9, 16, 3)] * 3
+
+
 def test_a_pack_lies_beside_the_shards_output(ctx: Context, folder: Folder) -> None:
     assert ctx.write_pack("scan.pack", b"data") == "stage/00002/scan.pack"
     assert folder.read("timelines/one/stage/00002/scan.pack") == b"data"

@@ -10,7 +10,7 @@ import pytest
 
 from mpr.errors import NotFound
 from mpr.pipeline.blobs import Folder
-from mpr.pipeline.frames import Frame, FrameReader, Image, decode_jpeg, encode_jpeg
+from mpr.pipeline.frames import Frame, FrameReader, Image, Reduction, decode_jpeg, encode_jpeg
 
 HEIGHT_PX, WIDTH_PX = 36, 64
 IMAGE_BYTES = HEIGHT_PX * WIDTH_PX * 3
@@ -22,9 +22,11 @@ class CountingFolder(Folder):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.asked: Counter[tuple[str, int]] = Counter()
+        self.sizes: list[int] = []
 
     def read_range(self, key: str, offset: int, size: int) -> bytes:
         self.asked[key, offset] += 1
+        self.sizes.append(size)
         return super().read_range(key, offset, size)
 
 
@@ -120,6 +122,74 @@ def test_a_picture_larger_than_the_bound_is_read_all_the_same(blobs: CountingFol
 
 def test_the_stored_bytes_are_given_as_they_are(blobs: CountingFolder, frames: list[Frame]) -> None:
     assert FrameReader(blobs).jpeg(frames[2]) == encode_jpeg(_picture(2), quality=95)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4, 5), (5, 4, 3, 2, 1, 0), (1, 3, 5), (3, 3, 0)], ids=str)
+def test_a_strip_is_fetched_with_one_read(blobs: CountingFolder, frames: list[Frame], order: tuple[int, ...]) -> None:
+    reader = FrameReader(blobs)
+    pictures = list(reader.pictures(frames[number] for number in order))
+    assert len(blobs.sizes) == 1
+    assert all(
+        np.array_equal(picture, reader.read(frames[number])) for picture, number in zip(pictures, order, strict=True)
+    )
+
+
+def test_a_strip_leaves_the_cache_alone(blobs: CountingFolder, frames: list[Frame]) -> None:
+    reader = FrameReader(blobs, capacity_bytes=2 * IMAGE_BYTES)
+    first = reader.read(frames[0])
+    (picture, *_) = reader.pictures(frames)
+    assert reader.read(frames[0]) is first
+    with pytest.raises(ValueError, match="read-only"):
+        picture[0, 0] = 0
+
+
+def test_a_long_strip_is_fetched_in_pieces(blobs: CountingFolder) -> None:
+    jpeg = encode_jpeg(_picture(1), quality=95)
+    padded = jpeg + bytes(3_000_000 - len(jpeg))
+    strip = []
+    for pack in ("packs/1", "packs/2"):
+        blobs.write(pack, padded * 4)
+        strip += [
+            Frame(seq=n, pts_s=n, width_px=WIDTH_PX, height_px=HEIGHT_PX, pack=pack, offset=n * len(padded),
+                  size=len(padded))
+            for n in range(4)
+        ]  # fmt: skip
+    assert len(list(FrameReader(blobs).pictures(strip))) == 8
+    assert blobs.sizes == [6_000_000] * 4
+
+
+def test_what_lies_far_between_two_pictures_is_not_fetched(blobs: CountingFolder) -> None:
+    jpeg = encode_jpeg(_picture(1), quality=95)
+    blobs.write("packs/1", jpeg + bytes(1_000_000) + jpeg)
+    ends = [
+        Frame(seq=0, pts_s=0.0, width_px=WIDTH_PX, height_px=HEIGHT_PX, pack="packs/1", offset=offset, size=len(jpeg))
+        for offset in (0, len(jpeg) + 1_000_000)
+    ]
+    for order in (ends, ends[::-1]):
+        assert len(list(FrameReader(blobs).pictures(order))) == 2
+    assert blobs.sizes == [len(jpeg)] * 4
+
+
+@pytest.mark.parametrize(("reduced", "shape"), [(1, (36, 64, 3)), (2, (18, 32, 3)), (4, (9, 16, 3)), (8, (5, 8, 3))])
+def test_pictures_can_be_had_smaller(
+    blobs: CountingFolder, frames: list[Frame], reduced: Reduction, shape: tuple[int, ...]
+) -> None:
+    reader = FrameReader(blobs)
+    (picture,) = reader.pictures(frames[2:3], reduced=reduced)
+    assert picture.shape == shape
+    whole = reader.read(frames[2]).astype(float)
+    assert np.abs(picture.mean(axis=(0, 1)) - whole.mean(axis=(0, 1))).max() < 8
+
+
+def test_a_strip_whose_pack_is_cut_short_or_gone_says_so(blobs: CountingFolder, frames: list[Frame]) -> None:
+    blobs.write("packs/0", blobs.read("packs/0")[: frames[3].offset])
+    strip = FrameReader(blobs).pictures(frames)
+    assert len([next(strip) for _ in range(3)]) == 3
+    with pytest.raises(NotFound, match="damaged"):
+        next(strip)
+    (blobs.root / "packs/0").unlink()
+    with pytest.raises(NotFound, match=r"^packs/0 is not stored here\.$"):
+        list(FrameReader(blobs).pictures(frames))
 
 
 def test_a_pack_that_is_gone_is_named(blobs: CountingFolder, frames: list[Frame]) -> None:
