@@ -30,7 +30,7 @@ from detection.records import (
 )
 from mpr.errors import NotFound
 from mpr.pipeline.config import did_you_mean
-from mpr.pipeline.frames import Image, decode_jpeg
+from mpr.pipeline.frames import Frame, Image, decode_jpeg
 
 T = TypeVar("T")
 Records = Mapping[str, Any]
@@ -178,7 +178,7 @@ def _draw_matches(stage_name: str) -> Callable[[Canvas, KeptFrame, Records], Non
 def _draw_report(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
     report: Report = records["compile_report"]
     frame = kept.frame
-    counted = {brand.brand for brand in report.brands if _holds(brand.intervals, kept)}
+    counted = {brand.brand for brand in report.brands if _holds(brand.intervals, frame)}
     if not counted:
         canvas.caption("no brand counts in this frame")
     matches = _all_matches(kept, records)
@@ -186,7 +186,7 @@ def _draw_report(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
         canvas.outline(match.quad, BRAND if match.brand in counted else UNCOUNTED, width_px=3)
     for brand in report.brands:
         for event in brand.events:
-            if _holds([(event.start_s, event.end_s)], kept):
+            if _holds([(event.start_s, event.end_s)], frame):
                 so_far = [(x * frame.width_px, y * frame.height_px) for t, x, y in event.path if t <= frame.pts_s]
                 canvas.path(so_far[-_TRAIL:], BRAND)
                 for point in so_far[-1:]:
@@ -232,10 +232,9 @@ def _count(things: Sequence[Any], one: str, many: str = "") -> str:
     return f"{len(things)} {one if len(things) == 1 else many or one + 's'}"
 
 
-def _holds(intervals: Sequence[tuple[float, float]], kept: KeptFrame) -> bool:
-    """Whether the middle of the frame's cell lies in one of them; rounding may have moved the ends."""
-    middle_s = (kept.start_s + kept.end_s) / 2
-    return any(start_s <= middle_s < end_s for start_s, end_s in intervals)
+def _holds(intervals: Sequence[tuple[float, float]], frame: Frame) -> bool:
+    """Whether the frame's moment lies in one of them; rounding may have moved their starts by a microsecond."""
+    return any(start_s - 1e-6 <= frame.pts_s < end_s for start_s, end_s in intervals)
 
 
 def _box_colour(label: str) -> Colour:

@@ -24,7 +24,7 @@ _SAME_S = 2 * 10**-DECIMALS
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """A sighting that shows a brand in a frame; `polygon` is normalised, the frame stands for [start_s, end_s)."""
+    """A sighting that shows a brand in a frame; `polygon` is normalised, it stands for [start_s, end_s)."""
 
     frame: Frame
     start_s: float
@@ -79,7 +79,7 @@ def proofs(scenes: Scenes, matches: Iterable[BrandMatch]) -> dict[str, list[Proo
     """Sightings by brand, in time order."""
     kept = by_seq(scenes.frames)
     found: dict[str, list[Proof]] = {}
-    for match in sorted(matches, key=lambda match: (match.seq, match.quad)):
+    for match in sorted(matches, key=lambda match: (match.start_s, match.seq, match.quad)):
         found.setdefault(match.brand, []).append(_proof(match, kept[match.seq]))
     return found
 
@@ -140,8 +140,8 @@ def _proof(match: BrandMatch, kept: KeptFrame) -> Proof:
     frame = kept.frame
     return Proof(
         frame=frame,
-        start_s=kept.start_s,
-        end_s=kept.end_s,
+        start_s=match.start_s,
+        end_s=match.end_s,
         polygon=tuple((x / frame.width_px, y / frame.height_px) for x, y in match.quad),
         text=match.text,
         method=match.method,
@@ -150,23 +150,34 @@ def _proof(match: BrandMatch, kept: KeptFrame) -> Proof:
 
 
 def _stretches(intervals: Iterable[Interval], found: Sequence[Proof]) -> tuple[Stretch, ...]:
+    longest_s = max((proof.end_s - proof.start_s for proof in found), default=0.0)
     return tuple(
-        Stretch(start_s=round(start_s, DECIMALS), end_s=round(end_s, DECIMALS), proof=_clearest(start_s, end_s, found))
+        Stretch(
+            start_s=round(start_s, DECIMALS),
+            end_s=round(end_s, DECIMALS),
+            proof=_clearest(start_s, end_s, found, longest_s),
+        )
         for start_s, end_s in intervals
     )
 
 
-def _clearest(start_s: float, end_s: float, found: Sequence[Proof]) -> Proof | None:
-    """The sighting within the stretch that is largest and surest, the first of equals."""
-    first = bisect_right(found, start_s + _SAME_S, key=lambda proof: proof.end_s)
-    behind = bisect_left(found, end_s - _SAME_S, key=lambda proof: proof.start_s)
-    return max(found[first:behind], key=_clearness, default=None)
+def _clearest(start_s: float, end_s: float, found: Sequence[Proof], longest_s: float) -> Proof | None:
+    """The sighting within the stretch that is largest and surest, the first of equals; none lasts for longer than
+    `longest_s`."""
+    first = bisect_left(found, start_s - longest_s, key=_start)
+    behind = bisect_left(found, end_s - _SAME_S, key=_start)
+    within = (proof for proof in found[first:behind] if proof.end_s > start_s + _SAME_S)
+    return max(within, key=_clearness, default=None)
 
 
 def _clearness(proof: Proof) -> float:
     corners = proof.polygon
     twice_the_area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, corners[1:] + corners[:1], strict=True))
     return abs(twice_the_area) * proof.confidence
+
+
+def _start(proof: Proof) -> float:
+    return proof.start_s
 
 
 def _end(interval: Interval) -> float:

@@ -38,6 +38,7 @@ def report_json(report: Report, facts: JobFacts, frame_name: Callable[[Frame], s
             "started_at": facts.started_at.isoformat() if facts.started_at else None,
             "finished_at": facts.finished_at.isoformat() if facts.finished_at else None,
         },
+        "boundary_error_s": msgspec.to_builtins(report.boundary_error_s),
         "brands": [_brand(brand, frame_name) for brand in report.brands],
         "unresolved": [_candidate(candidate) for candidate in report.unresolved],
         "shots": [{"start_s": shot.start_s, "end_s": shot.end_s} for shot in report.shots],

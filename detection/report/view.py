@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from detection.records import BrandReport, Event, OpenCandidate, Point, Report
 from detection.report import lanes, pictures
 from detection.report.facts import JobFacts, StageFact
-from detection.report.words import METHODS, PLACEMENTS, clock, duration, percent
+from detection.report.words import METHODS, PLACEMENTS, clock, duration, margin, percent
 from mpr.errors import NotFound
 from mpr.pipeline.frames import Frame, Image
 
@@ -40,7 +40,9 @@ class Figure:
 @dataclass(frozen=True, kw_only=True)
 class EventRow:
     start: str
+    start_margin: str
     end: str
+    end_margin: str
     seconds: str
     placement: str
     method: str
@@ -92,10 +94,13 @@ class StageRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
+    """`boundary_error` is the median and the worst over the starts and ends of all events."""
+
     facts: JobFacts
     fps: str
     finished: str
     headline: tuple[tuple[str, str], ...]
+    boundary_error: tuple[str, str] | None
     brands: tuple[BrandSection, ...]
     scale: lanes.Scale
     questions: tuple[QuestionRow, ...]
@@ -108,6 +113,7 @@ def page(report: Report, facts: JobFacts, picture: Picture) -> Page:
     length_s = max([facts.video.duration_s, *(shot.end_s for shot in report.shots)])
     shown = _chosen(report.brands)
     questions = report.unresolved[:_QUESTIONS]
+    error = report.boundary_error_s
     seconds = sum(brand.exposure_s for brand in report.brands)
     return Page(
         facts=facts,
@@ -120,7 +126,9 @@ def page(report: Report, facts: JobFacts, picture: Picture) -> Page:
             ("Exposure, all brands", duration(seconds)),
             ("Most seen", report.brands[0].brand if report.brands else "none"),
             ("Open questions", str(len(report.unresolved))),
+            ("Starts and ends", margin(error.median) if error else "none"),
         ),
+        boundary_error=(margin(error.median), margin(error.worst)) if error else None,
         brands=tuple(
             _section(number, brand, shown[number], length_s, picture) for number, brand in enumerate(report.brands)
         ),
@@ -174,7 +182,9 @@ def _parts(seconds: dict[str, float], words: dict[str, str]) -> str:
 def _row(event: Event) -> EventRow:
     return EventRow(
         start=clock(event.start_s),
+        start_margin=margin(event.start_error_s),
         end=clock(event.end_s),
+        end_margin=margin(event.end_error_s),
         seconds=f"{event.end_s - event.start_s:.1f}",
         placement=PLACEMENTS.get(event.placement, event.placement),
         method=METHODS[event.method],

@@ -27,6 +27,11 @@ def duration(length_s: float) -> str:
     return f"{_h_mm_ss(tenths // 10)}.{tenths % 10}"
 
 
+def margin(error_s: float) -> str:
+    """By how much a moment may be wrong, either way."""
+    return f"± {error_s:.3f} s"
+
+
 def percent(share: float, decimals: int = 1) -> str:
     return f"{100 * share:.{decimals}f} %"
 

@@ -87,13 +87,15 @@ def sighting() -> Callable[..., BrandMatch]:
 
 @pytest.fixture
 def question() -> Callable[..., Question]:
-    """Unresolved text seen at one place in several frames."""
+    """Unresolved text seen at one place in several frames, for half a second each unless told otherwise."""
 
     def make(seqs: Sequence[int], text: str = "ALDERM", box: Box = (0.4, 0.4, 0.6, 0.5), **changes: Any) -> Question:
+        start_s, end_s = changes.pop("start_s", None), changes.pop("end_s", None)
         sightings = [
             Candidate(
                 seq=seq, box=0, quad=quad(box), sharpness=1000.0, contrast=0.25,
-                start_s=seq * STEP_S, end_s=(seq + 1) * STEP_S,
+                start_s=seq * STEP_S if start_s is None else start_s,
+                end_s=(seq + 1) * STEP_S if end_s is None else end_s,
             )
             for seq in seqs
         ]  # fmt: skip

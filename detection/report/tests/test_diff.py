@@ -76,6 +76,26 @@ def test_a_proof_lies_within_its_stretch(told: Any, sighting: Any) -> None:
     assert [stretch.proof.frame.seq for stretch in change.gained] == [1, 3]
 
 
+def test_a_proof_is_found_by_its_own_time(told: Any, sighting: Any) -> None:
+    """What is in view for long and what comes and goes beneath it; the frames are in another order than the ends."""
+    before = told([sighting(0, box=SMALL, end_s=0.2)])
+    after = told(
+        [
+            sighting(0, box=SMALL, text="long", end_s=3.7),
+            sighting(1, box=LARGE, text="short", start_s=0.6, end_s=0.9),
+            sighting(2, box=LARGE, text="later", start_s=3.7, end_s=3.9),
+        ]
+    )
+    (change,) = compare(before, after)
+    assert [(stretch.start_s, stretch.end_s) for stretch in change.gained] == [(0.2, 3.9)]
+    assert change.gained[0].proof.text == "short"
+    (back,) = compare(told([sighting(1, start_s=0.5, end_s=3.2)]), after)
+    assert [(stretch.start_s, stretch.end_s, stretch.proof.text) for stretch in back.gained] == [
+        (0.0, 0.5, "long"),
+        (3.2, 3.9, "later"),
+    ]
+
+
 def test_brands_that_came_and_went_and_stayed(told: Any, sighting: Any) -> None:
     before = told([sighting(seq) for seq in (0, 1)] + [sighting(3, "Quillon")])
     after = told([sighting(3, "Quillon")] + [sighting(seq, "Zephyr") for seq in (4, 5, 6)])

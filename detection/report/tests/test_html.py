@@ -69,6 +69,24 @@ def test_file_needs_nothing_else(html: str) -> None:
     assert all((link["href"] or "").startswith("#") for link in page.all("a") + page.all("use"))
 
 
+def test_it_says_how_far_its_times_can_be_trusted(
+    film: Callable[..., Scenes], sighting: Callable[..., BrandMatch], compiled: Callable[..., Report], facts: JobFacts
+) -> None:
+    matches = [sighting(seq, boundary_error_s=0.02 if seq < 6 else 0.4) for seq in (0, 1, 2, 6, 7)]
+
+    page = Page(report_html(compiled(film(8), matches), facts, grass))
+
+    assert "right to ± 0.210 s, all of them to ± 0.400 s." in " ".join(page.text["dd"])
+    assert page.text["dd"][:7][-1] == "± 0.210 s"
+    assert [text for text in page.text["span"] if "±" in text] == ["± 0.020 s"] * 2 + ["± 0.400 s"] * 2
+
+
+def test_without_events_it_says_nothing_of_their_ends(
+    film: Callable[..., Scenes], compiled: Callable[..., Report], facts: JobFacts
+) -> None:
+    assert "±" not in report_html(compiled(film(8), []), facts, grass)
+
+
 def test_links_within_lead_somewhere(html: str) -> None:
     page = Page(html)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]

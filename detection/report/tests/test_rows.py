@@ -24,6 +24,8 @@ def test_one_row_per_event_in_time_order(
         ("Aldermoor", "2.0", "3.5", "1.5"),
     ]
     assert rows[1] == rows[1] | {
+        "start_error_s": "0.25",
+        "end_error_s": "0.25",
         "placement": "other",
         "method": "ocr",
         "confidence": "1.0",

@@ -18,7 +18,7 @@ def tree(report: Report, facts: JobFacts) -> Any:
 
 
 def test_top_of_the_tree(tree: Any) -> None:
-    assert list(tree) == ["schema", "video", "job", "brands", "unresolved", "shots"]
+    assert list(tree) == ["schema", "video", "job", "boundary_error_s", "brands", "unresolved", "shots"]
     assert tree["schema"] == "mpr.report/1"
     assert tree["video"] == {
         "filename": "match.mp4",
@@ -36,6 +36,7 @@ def test_top_of_the_tree(tree: Any) -> None:
         "started_at": "2026-03-14T20:15:00+00:00",
         "finished_at": None,
     }
+    assert tree["boundary_error_s"] == {"median": 0.25, "worst": 0.25}
     assert tree["shots"] == [{"start_s": 0.0, "end_s": 2.0}, {"start_s": 2.0, "end_s": 4.0}]
     assert tree["unresolved"] == [
         {
@@ -86,7 +87,10 @@ def test_brand_and_its_events(tree: Any) -> None:
 def test_event_leads_to_its_evidence(tree: Any) -> None:
     event = tree["brands"][0]["events"][1]
 
-    assert {name: event[name] for name in ("placement", "method", "confidence", "sightings")} == {
+    names = ("start_error_s", "end_error_s", "placement", "method", "confidence", "sightings")
+    assert {name: event[name] for name in names} == {
+        "start_error_s": 0.25,
+        "end_error_s": 0.25,
         "placement": "other",
         "method": "ocr",
         "confidence": 1.0,

@@ -5,12 +5,13 @@ In: nothing. Out: nothing.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mpr.pipeline.codec import Record
 from mpr.pipeline.context import Context
-from mpr.pipeline.stage import Reads, Resource, Scope, Stage
+from mpr.pipeline.stage import Reads, Resource, Scope, Stage, read_as
 
 
 class Nothing(Record):
@@ -39,6 +40,18 @@ def test_a_stage_says_what_it_reads_and_what_it_can_do_without(stage: Callable[.
         Reads(name="boxes", optional=False),
         Reads(name="frames", optional=False),
         Reads(name="field", optional=True),
+    )
+
+
+def test_a_stage_may_read_less_of_what_its_source_gives() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Inputs:
+        boxes: Nothing = field(metadata=read_as(Nothing))
+        field: Nothing | None = field(default=None, metadata=read_as(Nothing))
+
+    assert dataclasses.replace(STAGE, inputs=Inputs).reads == (
+        Reads(name="boxes", optional=False, record=Nothing),
+        Reads(name="field", optional=True, record=Nothing),
     )
 
 
