@@ -32,10 +32,9 @@ def test_every_rung_is_read_in_the_same_lean_form(
 
 
 def test_rows_are_ordered_by_frame_brand_and_place(sighting: Callable[..., BrandMatch]) -> None:
-    found = columns.read(
-        [packed(sighting(2, "Quillon"), sighting(1, "Quillon", box=RIGHT), sighting(2, "Aldermoor"))]
-        + [packed(sighting(1, "Quillon", box=LEFT))]
-    )
+    first = packed(sighting(2, "Quillon"), sighting(1, "Quillon", box=RIGHT), sighting(2, "Aldermoor"))
+
+    found = columns.read([first, packed(sighting(1, "Quillon", box=LEFT))])
 
     assert found.names == ["Aldermoor", "Quillon"]
     assert list(zip(found.seq.tolist(), found.brand.tolist(), found.record.tolist(), strict=True)) == [
