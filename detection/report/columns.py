@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Any, get_args
@@ -36,22 +36,33 @@ class _Row(msgspec.Struct, gc=False):
     boundary_error_s: float
 
 
-class _Words(msgspec.Struct):
+class _Said(msgspec.Struct):
     text: str
     method: Method
 
 
 _ROWS = msgspec.msgpack.Decoder(list[_Row])
-_WORDS = msgspec.msgpack.Decoder(_Words)
+_WORDS = msgspec.msgpack.Decoder(_Said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The brands, in order, and the packed records of all sightings."""
+
+    names: Sequence[str]
+    packed: Sequence[Raw]
+
+    def of(self, record: int) -> tuple[str, Method]:
+        """What was read, and how."""
+        found = _WORDS.decode(self.packed[record])
+        return found.text, found.method
 
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
     """Row i of every column belongs to the i-th sighting; rows are ordered by frame, brand and place. `brand` and
-    `rung` number `names` and LADDER; `packed` are the records themselves."""
+    `rung` number the brands and LADDER, `record` the packed records."""
 
-    names: Sequence[str]
-    packed: Sequence[Raw]
     record: Ints
     seq: Ints
     brand: Ints
@@ -67,70 +78,58 @@ class Columns:
     def __len__(self) -> int:
         return len(self.seq)
 
-    def words(self, row: int) -> tuple[str, Method]:
-        """What was read, and how."""
-        found = _WORDS.decode(self.packed[self.record[row]])
-        return found.text, found.method
 
-
-def read(rungs: Sequence[Sequence[Raw]]) -> Columns:
+def read(rungs: Sequence[Sequence[Raw]]) -> tuple[Columns, Words]:
     """The sightings of all rungs, without doubles: the same place, frame and brand from a later rung is left out."""
     names: dict[str, int] = {}
     packed = list(chain.from_iterable(rungs))
-    parts = [_Part.of(rows, names) for rows in _decoded(packed)] or [_Part.of([], names)]
-    columns = {one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(_Part)}
+    columns: dict[str, Any] = {}
+    for start, rows in _decoded(packed):
+        for name, part in _parts(rows, names).items():
+            if name not in columns:
+                columns[name] = np.empty((len(packed), *part.shape[1:]), part.dtype)
+            columns[name][start : start + len(rows)] = part
     # Numbered by name, whatever came first.
     ordered = sorted(names)
     place = np.empty(len(names), np.int64)
     place[[names[name] for name in ordered]] = np.arange(len(names))
     columns["brand"] = place[columns["brand"]]
-    rows = _unique(columns)
-    return Columns(
-        names=ordered, packed=packed, record=rows, **{name: column[rows] for name, column in columns.items()}
-    )
+    kept = _unique(columns)
+    # One at a time: both orders of all columns at once would be twice the memory.
+    ready = {name: columns.pop(name)[kept] for name in list(columns)}
+    return Columns(record=kept, **ready), Words(names=ordered, packed=packed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Part:
-    seq: Ints
-    brand: Ints
-    rung: Ints
-    quad_px: Floats
-    confidence: Floats
-    sharpness: Floats
-    contrast: Floats
-    start_us: Ints
-    end_us: Ints
-    error_s: Floats
+def _parts(rows: Sequence[_Row], names: dict[str, int]) -> dict[str, Any]:
+    """The columns of some rows; brands are numbered in `names` as they come."""
 
-    @classmethod
-    def of(cls, rows: Sequence[_Row], names: dict[str, int]) -> _Part:
-        def column(name: str, kind: type[Any] = float) -> Any:
-            return np.fromiter(map(attrgetter(name), rows), kind, len(rows))
+    def column(name: str, kind: type[Any] = float) -> Any:
+        return np.fromiter(map(attrgetter(name), rows), kind, len(rows))
 
-        points = chain.from_iterable(row.quad for row in rows)
-        return cls(
-            seq=column("seq", np.int64),
-            brand=np.fromiter((names.setdefault(row.brand, len(names)) for row in rows), np.int64, len(rows)),
-            rung=np.fromiter((_RUNGS[row.method] for row in rows), np.int64, len(rows)),
-            quad_px=np.fromiter(chain.from_iterable(points), float, 8 * len(rows)).reshape(-1, 4, 2),
-            confidence=column("confidence"),
-            sharpness=column("sharpness"),
-            contrast=column("contrast"),
-            start_us=to_us(column("start_s")),
-            end_us=to_us(column("end_s")),
-            error_s=column("boundary_error_s"),
-        )
+    points = chain.from_iterable(row.quad for row in rows)
+    return {
+        "seq": column("seq", np.int64),
+        "brand": np.fromiter((names.setdefault(row.brand, len(names)) for row in rows), np.int64, len(rows)),
+        "rung": np.fromiter((_RUNGS[row.method] for row in rows), np.int64, len(rows)),
+        "quad_px": np.fromiter(chain.from_iterable(points), float, 8 * len(rows)).reshape(-1, 4, 2),
+        "confidence": column("confidence"),
+        "sharpness": column("sharpness"),
+        "contrast": column("contrast"),
+        "start_us": to_us(column("start_s")),
+        "end_us": to_us(column("end_s")),
+        "error_s": column("boundary_error_s"),
+    }
 
 
 _RUNGS = {method: rung for rung, method in enumerate(LADDER)}
 
 
-def _decoded(packed: Sequence[Raw]) -> Iterator[list[_Row]]:
-    for start in range(0, len(packed), _CHUNK):
+def _decoded(packed: Sequence[Raw]) -> Iterator[tuple[int, list[_Row]]]:
+    """The records, some at a time, and the place of the first of them; of no records none, once."""
+    for start in range(0, len(packed) or 1, _CHUNK):
         some = packed[start : start + _CHUNK]
         # An array of so many records, as msgpack writes it.
-        yield _ROWS.decode(b"\xdc" + len(some).to_bytes(2, "big") + b"".join(some))
+        yield start, _ROWS.decode(b"\xdc" + len(some).to_bytes(2, "big") + b"".join(some))
 
 
 def _unique(columns: dict[str, Any]) -> Ints:

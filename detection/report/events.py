@@ -42,10 +42,10 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
     )
     sightings = np.bincount(run, minlength=count).tolist()
     brands = runs.brand.tolist()
-    by_brand: list[list[Event]] = [[] for _ in seen.columns.names]
+    by_brand: list[list[Event]] = [[] for _ in seen.words.names]
     for place in np.flatnonzero(listed).tolist():
         frame = seen.kept.frames[found.frame[proof[place]]].frame
-        text, method = seen.columns.words(found.row[proof[place]])
+        text, method = seen.words.of(found.record[proof[place]])
         by_brand[brands[place]].append(
             Event(
                 start_s=starts[place],

@@ -18,7 +18,7 @@ from detection.report.spans import Floats, Ints, lengths_us, sums, to_s
 
 def brand_reports(seen: Seen, listing: Listing) -> list[BrandReport]:
     """One report per brand with exposure, the longest first, then by name."""
-    exposure, names = seen.exposure, seen.columns.names
+    exposure, names = seen.exposure, seen.words.names
     runs = airings.find_runs(exposure, bridge_us=listing.bridge_us)
     listed = airings.listed(
         exposure, runs, seen.shot_lengths_us, min_event_us=listing.min_event_us, sure_from=listing.sure_from
@@ -58,7 +58,7 @@ def _ends(event: Any) -> tuple[float, float]:
 
 def _numbers(seen: Seen, listing: Listing) -> dict[str, Any]:
     """By field of BrandReport the value of every brand; a brand without exposure has numbers that mean nothing."""
-    exposure, count = seen.exposure, len(seen.columns.names)
+    exposure, count = seen.exposure, len(seen.words.names)
     brand, w, others = exposure.brand, exposure.seconds, exposure.brands_visible
 
     def total(weights: Floats) -> Floats:
@@ -110,14 +110,14 @@ def _high_s(seen: Seen) -> Floats:
             np.concatenate([exposure.brand, doubts.brand]),
             np.concatenate([exposure.start_us, doubts.start_us]),
             np.concatenate([exposure.end_us, doubts.end_us]),
-            len(seen.columns.names),
+            len(seen.words.names),
         )
     )
 
 
 def _intervals(seen: Seen) -> list[list[tuple[float, float]]]:
     """By brand all its exposure."""
-    count = len(seen.columns.names)
+    count = len(seen.words.names)
     runs = airings.find_runs(seen.exposure, bridge_us=0)
     spans = list(zip(rounded(to_s(runs.start_us)), rounded(to_s(runs.end_us)), strict=True))
     edges = np.searchsorted(runs.brand, np.arange(count + 1)).tolist()
@@ -144,7 +144,7 @@ def _method_s(seen: Seen) -> list[list[float]]:
 
 def _table(seen: Seen, brand: Ints, column: Ints, length_us: Ints, columns: int) -> list[list[float]]:
     """Seconds by brand and column."""
-    count = len(seen.columns.names)
+    count = len(seen.words.names)
     seconds = sums(brand * columns + column, length_us, count * columns) / 1e6
     table: Any = rounded(seconds.reshape(count, columns))
     return list(table)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detection.report.columns import Columns
+from detection.report.columns import Words
 from detection.report.exposure import Exposure
 from detection.report.kept import Kept
 from detection.report.sightings import Sightings
@@ -40,7 +40,7 @@ class Seen:
     """All that the metrics follow from. `placements` (numbers of placement.NAMES) and `tracks` have one entry per
     sighting, `shot_lengths_us` one per shot number."""
 
-    columns: Columns
+    words: Words
     kept: Kept
     sightings: Sightings
     tracks: Ints

@@ -44,7 +44,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Sightings:
-    """`frame` indexes the kept frames, `brand` the names, `row` the columns they were made from. Each stands for
+    """`frame` indexes the kept frames, `brand` the names, `record` the packed records. Each stands for
     [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
     beyond the frame; `box` (n, 4) are the bounds of what lies in the frame, `area` its share of the frame, `visible`
     its share of the outline, `centre` (n, 2) its centre, `position` π and `clarity` κ."""
@@ -52,7 +52,7 @@ class Sightings:
     frame: Ints
     shot: Ints
     brand: Ints
-    row: Ints
+    record: Ints
     rung: Ints
     start_us: Ints
     end_us: Ints
@@ -98,7 +98,7 @@ def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
         frame=frame[seen],
         shot=kept.shot[frame[seen]],
         brand=columns.brand[seen],
-        row=seen,
+        record=columns.record[seen],
         rung=columns.rung[seen],
         start_us=start_us[seen],
         end_us=end_us[seen],

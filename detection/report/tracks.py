@@ -15,6 +15,9 @@ from detection.report.spans import Floats, Ints
 # A mark whose size changed by more than this factor between two samples is another one.
 _MOST_GROWTH = 2.5
 
+# So many frames with one another at a time.
+_CHUNK = 4096
+
 
 def link(sightings: Sightings, *, max_gap_us: int, max_step: float) -> Ints:
     """The track number of each sighting, counted from 0 by brand and first appearance.
@@ -25,7 +28,7 @@ def link(sightings: Sightings, *, max_gap_us: int, max_step: float) -> Ints:
     """
     rows = np.lexsort((sightings.frame, sightings.brand))
     numbers = np.full(len(rows), -1, np.int64)
-    earlier, later = _near_pairs(sightings.where(rows), max_gap_us, max_step)
+    earlier, later = _near_pairs(sightings, rows, max_gap_us, max_step)
     before, goes_on = [-1] * len(rows), [False] * len(rows)
     # What stands first in the list goes first: pairs of the earliest frame, then the nearest.
     for old, new in zip(earlier.tolist(), later.tolist(), strict=True):
@@ -41,29 +44,31 @@ def link(sightings: Sightings, *, max_gap_us: int, max_step: float) -> Ints:
     return numbers
 
 
-def _near_pairs(sightings: Sightings, max_gap_us: int, max_step: float) -> tuple[Ints, Ints]:
-    """Pairs (earlier row, later row) of sightings, ordered by brand and frame, that may be the same thing: in the order
-    in which they are to be linked."""
-    seen_in = sightings.brand * (int(sightings.frame.max(initial=0)) + 1) + sightings.frame
-    first = np.flatnonzero(np.append(True, seen_in[1:] != seen_in[:-1])) if len(seen_in) else np.zeros(0, np.int64)
-    count = np.diff(np.append(first, len(seen_in)))
-    starts = np.minimum.reduceat(sightings.start_us, first) if len(first) else first
-    ends = np.maximum.reduceat(sightings.end_us, first) if len(first) else first
-    shot_of_brand = sightings.brand[first] * (int(sightings.shot.max(initial=0)) + 1) + sightings.shot[first]
-    found: list[tuple[Ints, Ints]] = []
+def _near_pairs(sightings: Sightings, rows: Ints, max_gap_us: int, max_step: float) -> tuple[Ints, Ints]:
+    """Pairs (earlier, later) of places in `rows`, which are ordered by brand and frame, that may be the same thing: in
+    the order in which they are to be linked."""
+    if not len(rows):
+        return rows, rows
+    brand, frame, shot = sightings.brand[rows], sightings.frame[rows], sightings.shot[rows]
+    start_us, end_us, box = sightings.start_us[rows], sightings.end_us[rows], sightings.box[rows]
+    seen_in = brand * (int(frame.max()) + 1) + frame
+    first = np.flatnonzero(np.diff(seen_in, prepend=-1))
+    count = np.diff(np.append(first, len(rows)))
+    starts, ends = np.minimum.reduceat(start_us, first), np.maximum.reduceat(end_us, first)
+    shot_of_brand = (brand * (int(shot.max()) + 1) + shot)[first]
+    found: list[tuple[Ints, Ints, Floats]] = []
     for step in range(1, len(first)):
         reached = (shot_of_brand[step:] == shot_of_brand[:-step]) & (starts[step:] - ends[:-step] <= max_gap_us)
         if not reached.any():
             break
-        old = np.flatnonzero(reached)
-        found.append(_products(first, count, old, old + step))
+        for old in np.array_split(np.flatnonzero(reached), 1 + len(reached) // _CHUNK):
+            earlier, later = _products(first, count, old, old + step)
+            costs = _costs(box[earlier], box[later])
+            near = (costs <= max_step) & (start_us[later] - end_us[earlier] <= max_gap_us)
+            found.append((earlier[near], later[near], costs[near]))
     if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    earlier, later = (np.concatenate(side) for side in zip(*found, strict=True))
-    costs = _costs(sightings.box[earlier], sightings.box[later])
-    gap_us = sightings.start_us[later] - sightings.end_us[earlier]
-    near = (costs <= max_step) & (gap_us <= max_gap_us)
-    earlier, later, costs = earlier[near], later[near], costs[near]
+        return rows[:0], rows[:0]
+    earlier, later, costs = (np.concatenate(side) for side in zip(*found, strict=True))
     order = np.lexsort((later, earlier, costs, seen_in[later]))
     return earlier[order], later[order]
 

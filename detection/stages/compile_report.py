@@ -21,7 +21,7 @@ from detection.report import columns, exposure, metrics, placement, questions, s
 from detection.report.exposure import Exponents
 from detection.report.kept import Kept
 from detection.report.seen import Listing, Seen
-from detection.report.sightings import Scale, Threshold
+from detection.report.sightings import Scale, Sightings, Threshold
 from detection.report.spans import DECIMALS, to_us
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
@@ -96,21 +96,19 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Report:
     scenes = inputs.filter_scenes
     kept = Kept.of(scenes.frames)
     rungs = _rungs(inputs)
-    settled = columns.read([rung.matches for rung in rungs])
     scale = Scale(full_sharpness=config.full_sharpness, full_contrast=config.full_contrast)
     threshold = Threshold(
         min_area_share=config.min_area_share,
         min_visible_share=config.min_visible_share,
         min_clarity=config.min_clarity,
     )
-    found = sightings.measure(settled, kept, scale)
-    found = found.where(sightings.qualifies(found, threshold))
+    found, words = _sightings(rungs, kept, scale, threshold)
     linked = tracks.link(found, max_gap_us=_us(config.bridge_s), max_step=config.track_step_diagonals)
     fields = inputs.field_segmentation or ()
     # What is still open is what the last rung that ran says.
-    unresolved, doubts = questions.open_candidates(rungs[-1].unresolved, kept, scale, threshold, settled.names)
+    unresolved, doubts = questions.open_candidates(rungs[-1].unresolved, kept, scale, threshold, words.names)
     seen = Seen(
-        columns=settled,
+        words=words,
         kept=kept,
         sightings=found,
         tracks=linked,
@@ -141,6 +139,15 @@ def _rungs(inputs: Inputs) -> list[StoredMatches]:
     """The rungs of the ladder that ran, in their order."""
     rungs = (inputs.match_brands, inputs.escalate_vlm, inputs.escalate_cloud)
     return [rung for rung in rungs if rung is not None]
+
+
+def _sightings(
+    rungs: Sequence[StoredMatches], kept: Kept, scale: Scale, threshold: Threshold
+) -> tuple[Sightings, columns.Words]:
+    """Those of all rungs that qualify."""
+    settled, words = columns.read([rung.matches for rung in rungs])
+    found = sightings.measure(settled, kept, scale)
+    return found.where(sightings.qualifies(found, threshold)), words
 
 
 def _us(seconds: float) -> int:

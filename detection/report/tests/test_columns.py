@@ -34,9 +34,9 @@ def test_every_rung_is_read_in_the_same_lean_form(
 def test_rows_are_ordered_by_frame_brand_and_place(sighting: Callable[..., BrandMatch]) -> None:
     first = packed(sighting(2, "Quillon"), sighting(1, "Quillon", box=RIGHT), sighting(2, "Aldermoor"))
 
-    found = columns.read([first, packed(sighting(1, "Quillon", box=LEFT))])
+    found, words = columns.read([first, packed(sighting(1, "Quillon", box=LEFT))])
 
-    assert found.names == ["Aldermoor", "Quillon"]
+    assert words.names == ["Aldermoor", "Quillon"]
     assert list(zip(found.seq.tolist(), found.brand.tolist(), found.record.tolist(), strict=True)) == [
         (1, 1, 3),
         (1, 1, 1),
@@ -46,24 +46,24 @@ def test_rows_are_ordered_by_frame_brand_and_place(sighting: Callable[..., Brand
 
 
 def test_of_doubles_the_first_rung_stands_and_of_one_rung_the_surest(sighting: Callable[..., BrandMatch]) -> None:
-    found = columns.read(
+    found, words = columns.read(
         [
             packed(sighting(1, text="UNSURE", confidence=0.6), sighting(1, text="SURE", confidence=0.8)),
             packed(sighting(1, text="LATER", method="cloud_llm"), sighting(1, box=RIGHT, method="cloud_llm")),
         ]
     )
 
-    assert [found.words(row) for row in range(len(found))] == [("SURE", "ocr"), ("ALDERMOOR", "cloud_llm")]
+    assert [words.of(record) for record in found.record.tolist()] == [("SURE", "ocr"), ("ALDERMOOR", "cloud_llm")]
 
 
 def test_more_than_are_unpacked_at_a_time(sighting: Callable[..., BrandMatch]) -> None:
-    found = columns.read([packed(*(sighting(seq, confidence=seq / 5000) for seq in range(4999, -1, -1)))])
+    found, _ = columns.read([packed(*(sighting(seq, confidence=seq / 5000) for seq in range(4999, -1, -1)))])
 
     assert found.seq.tolist() == list(range(5000))
     assert found.confidence.tolist() == [seq / 5000 for seq in range(5000)]
 
 
 def test_nothing_at_all() -> None:
-    found = columns.read([[], []])
+    found, words = columns.read([[], []])
 
-    assert (len(found), found.names, found.quad_px.shape) == (0, [], (0, 4, 2))
+    assert (len(found), words.names, found.quad_px.shape) == (0, [], (0, 4, 2))
