@@ -14,26 +14,26 @@ from detection.report.score import Score, score
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """`airings` counts the report's events. Boundaries are known where the clip's truth is told for every frame."""
+    """`airings` counts the report's events. `is_empty` says that the clip shows no brand, not even a small or blurred
+    one. Boundaries are known where the clip's truth is told for every frame."""
 
     score: Score
     airings: int
+    is_empty: bool
     ends: tuple[End, ...] = ()
     missed: tuple[tuple[str, float, float], ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the truth holds no brand, so that all that can be said is what was claimed falsely."""
-        return self.score.present_bins == 0
 
 
 def mark(run: Run, clip: Clip) -> Marks:
     airings = sum(len(row["events"]) for row in run.report["brands"])
     marks = score(run.report, clip.truth)
     if not clip.is_exact:
-        return Marks(score=marks, airings=airings)
+        empty = not any(clip.truth[kind] for kind in ("present", "ignored") if kind in clip.truth)
+        return Marks(score=marks, airings=airings, is_empty=empty)
     found = boundaries(run.report, clip.truth)
-    return Marks(score=marks, airings=airings, ends=found.ends, missed=found.missed)
+    return Marks(
+        score=marks, airings=airings, is_empty=not any(clip.truth["frames"]), ends=found.ends, missed=found.missed
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

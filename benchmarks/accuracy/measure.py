@@ -78,7 +78,7 @@ def _line(result: Result) -> str:
     """What a clip brought, while others are still to come."""
 
     def told(run: Run, marks: Marks) -> str:
-        worth = f"{marks.score.false_bins} false bins" if marks.is_empty else f"F1 {marks.score.f1:.3f}"
+        worth = f"{marks.score.false_bins} false bins" if not marks.score.present_bins else f"F1 {marks.score.f1:.3f}"
         return f"{worth}, {run.total_s:.1f} s"
 
     line = f"{result.clip.name}: {told(result.run, result.marks)}"

@@ -51,13 +51,13 @@ def sheets(results: Sequence[Result]) -> list[Sheet]:
 
 
 def _accuracy(results: Sequence[Result]) -> Sheet:
-    """Clips without brands have no F1, only false airings, and do not count in the mean."""
+    """Clips on which nothing can be read have no F1, only false airings, and do not count in the mean."""
 
     def cells(marks: Marks | None) -> list[Cell]:
         if marks is None:
             return [_NONE] * 5
         found = marks.score
-        if marks.is_empty:
+        if not found.present_bins:
             return [_NONE, _NONE, _NONE, _NONE, found.false_bins]
         return [found.f1, found.precision, found.recall, _or_none(found.airtime_error), found.false_bins]
 
@@ -142,7 +142,7 @@ def _stages(results: Sequence[Result]) -> Sheet:
 
 def goals(results: Sequence[Result]) -> list[Goal]:
     """Those of docs/benchmarks.md that these clips can say something about."""
-    full = [result for result in results if not result.marks.is_empty]
+    full = [result for result in results if result.marks.score.present_bins]
     empty = [result for result in results if result.marks.is_empty]
     found: list[Goal] = []
     for kind, least, exact in (("hand-made truth", 0.95, False), ("exact truth", 0.98, True)):

@@ -54,8 +54,8 @@ def defocus(pixels: Pixels, sigma_px: float) -> None:
 
 
 class Film:
-    """Writes BGR frames as an MP4. A context manager: the file is whole when the block ends. `crf` and `preset` are
-    x264's: what quality, and how much work for it."""
+    """Writes BGR frames as an MP4. A context manager: the file is whole when the block ends. `crf` is x264's measure of
+    quality, lower is better."""
 
     def __init__(
         self,
@@ -66,7 +66,6 @@ class Film:
         fps: int,
         rng: np.random.Generator,
         crf: int = 28,
-        preset: str = "superfast",
     ) -> None:
         self._size = (width_px, height_px)
         self._rng = rng
@@ -82,7 +81,8 @@ class Film:
             "libx264",
             rate=fps,
             options={
-                "preset": preset,
+                # Slower presets turn on x264's mbtree, with which the same frames do not always give the same bytes.
+                "preset": "superfast",
                 "crf": str(crf),
                 "x264-params": f"threads=2:keyint={fps * 2}:bframes=2:aq-mode=1",
             },

@@ -18,16 +18,20 @@ from benchmarks.accuracy.draw.plan import KINDS, plan_clip, write_clip
 def main() -> int:
     arguments = _parser().parse_args()
     numbers = [n for n in range(arguments.count) if not arguments.kinds or KINDS[n % len(KINDS)] in arguments.kinds]
-    with ProcessPoolExecutor(max_workers=arguments.jobs) as pool:
+    with ProcessPoolExecutor(max_workers=arguments.jobs, initializer=_step_back) as pool:
         for line in pool.map(partial(_draw, folder=arguments.out, seed=arguments.seed), numbers):
             print(line, flush=True)
     return 0
 
 
-def _draw(number: int, *, folder: Path, seed: int) -> str:
-    """Draw one clip in this process, on one thread and after all other work of the machine."""
-    os.nice(10 - os.nice(0))
+def _step_back() -> None:
+    """Work on one thread, and after all other work of the machine."""
+    os.nice(10)
     cv2.setNumThreads(1)
+
+
+def _draw(number: int, *, folder: Path, seed: int) -> str:
+    """Draw one clip in this process; returns what to say of it."""
     begun_s = time.monotonic()
     plan = plan_clip(number, seed=seed)
     write_clip(plan, folder, seed=seed)

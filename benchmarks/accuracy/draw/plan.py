@@ -27,6 +27,8 @@ KINDS = ("court", "track", "street", "press", "close", "match", "mixed", "graphi
 EMPTY_KINDS = frozenset({"bare", "words"})
 _MATCH_SHOTS = ("mid", "corner", "close", "wide", "replay", "counter")
 _SIZES = ((640, 360), (854, 480), (960, 540), (1280, 720), (1280, 720), (1920, 1080))
+# The boards of a football pitch are far away; smaller pictures show none that can be read.
+_MATCH_SIZES = ((1280, 720), (1920, 1080))
 _RATES = (25, 25, 30)
 _LARGE_PX = 1080
 _LEAST_SHOT_S = 2.0
@@ -47,7 +49,7 @@ def plan_clip(number: int, *, seed: int, length_s: float | None = None, size_px:
     """The clip of that number. The same numbers and seed give the same truth, and on one machine the same bytes."""
     kind = KINDS[number % len(KINDS)]
     sizing, naming, styling, building = (np.random.default_rng([seed, number, concern]) for concern in range(4))
-    width_px, height_px = size_px or _SIZES[int(sizing.integers(len(_SIZES)))]
+    width_px, height_px = size_px or _size(kind, sizing)
     fps = int(sizing.choice(_RATES))
     wished_s = length_s or float(sizing.uniform(6.0, 8.0 if height_px >= _LARGE_PX else 12.0))
     names = _names(kind, naming)
@@ -87,6 +89,11 @@ def _names(kind: str, rng: np.random.Generator) -> Names:
         return choose_names(rng, shown=int(rng.integers(5, 9)), absent=8)
     listed = choose_names(rng, shown=0, absent=14)
     return replace(listed, absent=(*listed.absent, *within_words(rng, 3))) if kind == "words" else listed
+
+
+def _size(kind: str, rng: np.random.Generator) -> tuple[int, int]:
+    sizes = _MATCH_SIZES if kind == "match" else _SIZES
+    return sizes[int(rng.integers(len(sizes)))]
 
 
 def _cuts(kind: str, length_s: float, fps: int, rng: np.random.Generator) -> list[float]:

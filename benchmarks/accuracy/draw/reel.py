@@ -49,7 +49,7 @@ class Reel:
         rows = []
         grain = np.random.default_rng([seed, 99])
         size = {"width_px": self.width_px, "height_px": self.height_px, "fps": self.fps}
-        with Film(video, **size, rng=grain, crf=self.crf, preset="veryfast") as film:
+        with Film(video, **size, rng=grain, crf=self.crf) as film:
             for number in range(self.frame_count):
                 picture, instances, exposure = self.frame(number)
                 film.write(picture.pixels, exposure=exposure)

@@ -83,6 +83,15 @@ def test_false_airings_on_a_clip_without_brands_are_named() -> None:
     assert [(goal.met, goal.found) for goal in found if "without brands" in goal.says] == [(False, "1 empty")]
 
 
+def test_brand_that_can_never_be_read_may_be_claimed() -> None:
+    far = clip("far")
+    far.truth["frames"][10:30] = [[SHOWN | {"height_px": 8}]] * 20
+
+    found = goals([result(far, run((1.0, 2.0)))])
+
+    assert not any("without brands" in goal.says or "F1" in goal.says for goal in found)
+
+
 def test_script_may_be_left_out() -> None:
     shown = sheets([result(clip("good"), run((1.0, 3.0)))])
 
