@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-import shapely
 
 from detection.records import Fields, FrameField
 from detection.report.kept import Kept
@@ -65,22 +64,46 @@ def _near_field(sightings: Sightings, kept: Kept, fields: Iterable[Fields], marg
     near = np.zeros(len(sightings), bool)
     bounds = np.full((len(kept.frames), 4), np.nan)
     needed = set(kept.seq[np.unique(sightings.frame)].tolist())
-    for some in _batches(frame for shard in fields for frame in shard.frames if frame.seq in needed and frame.hull):
+    every = (frame for shard in fields for frame in shard.frames if frame.seq in needed and len(frame.hull) > 2)
+    for some in _batches(every):
         at = kept.places(np.array([frame.seq for frame in some], np.int64))
-        some = [some[place] for place in np.argsort(at, kind="stable").tolist()]
-        at = np.sort(at)
-        owner = np.repeat(np.arange(len(some)), [len(frame.hull) for frame in some])
-        points = np.fromiter(chain.from_iterable(chain.from_iterable(frame.hull for frame in some)), float)
-        outline = shapely.multipoints(points.reshape(-1, 2) / kept.size_px[at][owner], indices=owner)
-        hulls = shapely.convex_hull(outline)
-        solid = shapely.area(hulls) > 0
-        at, hulls = at[solid], hulls[solid]
-        bounds[at] = shapely.bounds(hulls)
-        first, stop = np.searchsorted(sightings.frame, at), np.searchsorted(sightings.frame, at, side="right")
-        rows = np.concatenate([np.arange(*edge) for edge in zip(first, stop, strict=True)] or [first])
-        whose = np.repeat(np.arange(len(at)), stop - first)
-        near[rows] = shapely.dwithin(shapely.points(sightings.centre[rows]), hulls[whose], margin)
+        corners = np.array([len(frame.hull) for frame in some])
+        first = np.cumsum(corners) - corners
+        flat = chain.from_iterable(chain.from_iterable(frame.hull for frame in some))
+        points = np.fromiter(flat, float).reshape(-1, 2) / np.repeat(kept.size_px[at], corners, axis=0)
+        bounds[at] = np.concatenate([np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)], axis=1)
+        # The sightings of a frame are neighbours; each meets all corners of its frame's hull.
+        rows, whose = _runs(np.searchsorted(sightings.frame, at), np.searchsorted(sightings.frame, at, side="right"))
+        corner, meets = _runs(first[whose], (first + corners)[whose])
+        after = np.where(corner + 1 == (first + corners)[whose][meets], first[whose][meets], corner + 1)
+        away = _away(sightings.centre[rows][meets], points[corner], points[after], meets, len(rows))
+        near[rows] = away <= margin
     return near, bounds
+
+
+def _runs(starts: Ints, stops: Ints) -> tuple[Ints, Ints]:
+    """All places from starts[i] to stops[i], and the i of each."""
+    counts = stops - starts
+    whose = np.repeat(np.arange(len(counts)), counts)
+    return np.arange(len(whose)) - (np.cumsum(counts) - counts)[whose] + starts[whose], whose
+
+
+def _away(points: Floats, starts: Floats, ends: Floats, whose: Ints, count: int) -> Floats:
+    """How far each of `count` points lies from the outline that these edges make, 0 within it. Edge i, from starts[i]
+    to ends[i], is one of the point points[i], which is number whose[i]; a point's edges are neighbours."""
+    if not count:
+        return np.zeros(0)
+    side, reach = ends - starts, points - starts
+    length = np.maximum((side**2).sum(axis=1), 1e-18)
+    along = np.clip((side * reach).sum(axis=1) / length, 0, 1)
+    distance = np.hypot(*(reach - along[:, None] * side).T)
+    # A line to the right of a point within crosses the outline an odd number of times.
+    level = (starts[:, 1] > points[:, 1]) != (ends[:, 1] > points[:, 1])
+    rise = np.where(side[:, 1] == 0, 1.0, side[:, 1])
+    crosses = level & (reach[:, 0] < reach[:, 1] / rise * side[:, 0])
+    nearest: Floats = np.minimum.reduceat(distance, np.flatnonzero(np.diff(whose, prepend=-1)))
+    nearest[np.bincount(whose[crosses], minlength=count) % 2 == 1] = 0.0
+    return nearest
 
 
 def _batches(frames: Iterable[FrameField]) -> Iterator[list[FrameField]]:

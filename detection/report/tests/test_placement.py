@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import shapely
 
 from detection.records import BrandMatch, Fields, Report, Scenes
+from detection.report import placement
 
 CORNER = (0.8, 0.05, 0.95, 0.1)
 MIDDLE = (0.4, 0.3, 0.6, 0.35)
@@ -100,3 +103,20 @@ def test_same_place_in_two_shots_is_one_mark(
 
     assert found.brands[0].placement_seconds == {"graphic": 4.0}
     assert [event.placement for event in found.brands[0].events] == ["graphic", "graphic"]
+
+
+def test_distance_from_an_outline_is_as_shapely_has_it() -> None:
+    chance = np.random.default_rng(5)
+    points = chance.uniform(-0.2, 1.2, (300, 2))
+    outlines = [
+        shapely.convex_hull(shapely.multipoints(chance.uniform(0, 1, (chance.integers(3, 12), 2)))) for _ in points
+    ]
+    corners = [shapely.get_coordinates(outline)[:-1] for outline in outlines]
+    whose = np.repeat(np.arange(len(points)), [len(each) for each in corners])
+    starts = np.concatenate(corners)
+    ends = np.concatenate([np.roll(each, -1, axis=0) for each in corners])
+
+    found = placement._away(points[whose], starts, ends, whose, len(points))
+
+    assert found == pytest.approx(shapely.distance(shapely.points(points), np.array(outlines)), abs=1e-12)
+    assert 0 < (found == 0).sum() < len(points)
