@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from detection.records.geometry import Quad
+from detection.records.tracks import Motion
 from mpr.pipeline.codec import Record
 
 Method = Literal["ocr", "local_vlm", "cloud_llm"]
@@ -27,7 +28,7 @@ class BrandMatch(Record):
     """One sighting of a brand in one frame, which stands for [start_s, end_s). `boxes` are the boxes of the frame it
     rests on (several when words of neighbouring boxes were joined; none where only tracking says that it is there),
     `quad` their common outline, `text` what was read, `confidence` 0 to 1. `boundary_error_s` is by how much the ends
-    of its time may be wrong."""
+    of its time may be wrong, `motion` what its track moves with, None where nothing is tracked."""
 
     seq: int
     boxes: list[int]
@@ -41,10 +42,12 @@ class BrandMatch(Record):
     start_s: float = 0.0
     end_s: float = 0.0
     boundary_error_s: float = 0.0
+    motion: Motion | None = None
 
 
 class Candidate(Record):
-    """One sighting of something that may be a brand but is not settled. It stands for [start_s, end_s)."""
+    """One sighting of something that may be a brand but is not settled. It stands for [start_s, end_s); `motion` as in
+    BrandMatch."""
 
     seq: int
     box: int
@@ -54,6 +57,7 @@ class Candidate(Record):
     start_s: float = 0.0
     end_s: float = 0.0
     boundary_error_s: float = 0.0
+    motion: Motion | None = None
 
 
 class Question(Record):

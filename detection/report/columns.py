@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from detection.records import Method, Quad
+from detection.records import Method, Motion, Quad
 from detection.report.spans import Floats, Ints, to_us
 
 LADDER: tuple[Method, ...] = get_args(Method)
+MOTIONS: tuple[Motion | None, ...] = (None, *get_args(Motion))
 
 # So many records are objects at a time.
 _CHUNK = 2048
@@ -34,6 +35,7 @@ class _Row(msgspec.Struct, gc=False):
     start_s: float
     end_s: float
     boundary_error_s: float
+    motion: Motion | None = None
 
 
 class _Said(msgspec.Struct):
@@ -60,8 +62,8 @@ class Words:
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """Row i of every column belongs to the i-th sighting; rows are ordered by frame, brand and place. `brand` and
-    `rung` number the brands and LADDER, `record` the packed records."""
+    """Row i of every column belongs to the i-th sighting; rows are ordered by frame, brand and place. `brand`,
+    `rung` and `motion` number the brands, LADDER and MOTIONS, `record` the packed records."""
 
     record: Ints
     seq: Ints
@@ -74,6 +76,7 @@ class Columns:
     start_us: Ints
     end_us: Ints
     error_s: Floats
+    motion: Ints
 
     def __len__(self) -> int:
         return len(self.seq)
@@ -118,10 +121,12 @@ def _parts(rows: Sequence[_Row], names: dict[str, int]) -> dict[str, Any]:
         "start_us": to_us(column("start_s")),
         "end_us": to_us(column("end_s")),
         "error_s": column("boundary_error_s"),
+        "motion": np.fromiter((_MOTIONS[row.motion] for row in rows), np.int64, len(rows)),
     }
 
 
 _RUNGS = {method: rung for rung, method in enumerate(LADDER)}
+_MOTIONS = {motion: number for number, motion in enumerate(MOTIONS)}
 
 
 def _decoded(packed: Sequence[Raw]) -> Iterator[tuple[int, list[_Row]]]:

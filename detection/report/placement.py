@@ -1,9 +1,10 @@
 """Where in the picture's world a sighting is: on a board, or laid over the picture, or somewhere else.
 
-The rule uses geometry alone. A graphic stays where it is on screen, near the border, while the world behind it moves:
-the field's hull shifts, or most other marks of the shot do. Without a moving world nothing tells a graphic from a board
-in front of a camera at rest, and it is not called one. What is not a graphic and lies in or next to the playing field
-is a board. The rest is other: jersey, backdrop and ad need more than geometry.
+What was tracked and seen to stay on screen while the camera moved is a graphic. Geometry alone tells one too: it stays
+where it is on screen, near the border, while the world behind it moves: the field's hull shifts, or most other marks of
+the shot do. Without a moving world nothing tells a graphic from a board in front of a camera at rest, and it is not
+called one. What is not a graphic, does not move on its own, and lies in or next to the playing field is a board. The
+rest is other: jersey, backdrop and ad need more than this.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import chain
 import numpy as np
 
 from detection.records import Fields, FrameField
+from detection.report.columns import MOTIONS
 from detection.report.kept import Kept
 from detection.report.sightings import Bools, Sightings
 from detection.report.spans import Floats, Ints
@@ -50,10 +52,13 @@ class _Still:
 def place(sightings: Sightings, tracks: Ints, kept: Kept, fields: Iterable[Fields], rule: Rule) -> Ints:
     """The placement of each sighting. Field frames may come in any number of shards."""
     near, hulls = _near_field(sightings, kept, fields, rule.field_margin_share)
-    places = np.where(near, BOARD, OTHER)
+    on_screen = sightings.motion == MOTIONS.index("screen")
+    places = np.where(near & (sightings.motion != MOTIONS.index("own")), BOARD, OTHER)
+    places[on_screen] = GRAPHIC
     for group in _same_place(_still(sightings, tracks, rule), rule):
         rows = np.concatenate([track.rows for track in group])
-        if _shifts(hulls[sightings.frame[rows]], rule) or any(track.others_move for track in group):
+        world_moves = any(track.others_move for track in group) or _shifts(hulls[sightings.frame[rows]], rule)
+        if world_moves or on_screen[rows].any():
             places[rows] = GRAPHIC
     return places
 

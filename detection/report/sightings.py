@@ -44,7 +44,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Sightings:
-    """`frame` indexes the kept frames, `brand` the names, `record` the packed records. Each stands for
+    """`frame` indexes the kept frames, `brand` the names, `record` the packed records, `motion` MOTIONS. Each stands for
     [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
     beyond the frame; `box` (n, 4) are the bounds of what lies in the frame, `area` its share of the frame, `visible`
     its share of the outline, `centre` (n, 2) its centre, `position` π and `clarity` κ."""
@@ -57,6 +57,7 @@ class Sightings:
     start_us: Ints
     end_us: Ints
     error_s: Floats
+    motion: Ints
     outline: Floats
     box: Floats
     area: Floats
@@ -103,6 +104,7 @@ def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
         start_us=start_us[seen],
         end_us=end_us[seen],
         error_s=columns.error_s[seen],
+        motion=columns.motion[seen],
         outline=outline[seen],
         box=box[seen],
         area=area[seen],

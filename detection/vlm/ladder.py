@@ -95,6 +95,7 @@ def settle(question: Question, answer: Answer, terms: Terms) -> tuple[list[Brand
             start_s=sighting.start_s,
             end_s=sighting.end_s,
             boundary_error_s=sighting.boundary_error_s,
+            motion=sighting.motion,
         )
         for sighting in question.sightings
     ], None

@@ -105,6 +105,39 @@ def test_same_place_in_two_shots_is_one_mark(
     assert [event.placement for event in found.brands[0].events] == ["graphic", "graphic"]
 
 
+@pytest.mark.parametrize(
+    ("motion", "placement"),
+    [
+        pytest.param("screen", "graphic", id="seen to stay on screen, be it in the middle"),
+        pytest.param("own", "other", id="a jersey is no board"),
+        pytest.param("camera", "board", id="a board"),
+        pytest.param(None, "board", id="not tracked"),
+    ],
+)
+def test_what_a_track_moves_with_tells_where_it_is(
+    film: Callable[..., Scenes],
+    sighting: Callable[..., BrandMatch],
+    field: Callable[..., list[Fields]],
+    compiled: Callable[..., Report],
+    motion: str | None,
+    placement: str,
+) -> None:
+    fields = field({seq: still_field(seq) for seq in FRAMES})
+    matches = [sighting(seq, box=(0.4, 0.7, 0.6, 0.8), motion=motion) for seq in FRAMES]
+
+    found = compiled(film(len(FRAMES)), matches, field_segmentation=fields)
+
+    assert found.brands[0].placement_seconds == {placement: 3.0}
+
+
+def test_graphic_of_a_moving_shot_is_one_before_a_camera_at_rest_too(
+    film: Callable[..., Scenes], sighting: Callable[..., BrandMatch], compiled: Callable[..., Report]
+) -> None:
+    matches = [sighting(seq, box=CORNER, motion="screen" if seq < 4 else "camera") for seq in range(8)]
+
+    assert compiled(film(4, 4), matches).brands[0].placement_seconds == {"graphic": 4.0}
+
+
 def test_distance_from_an_outline_is_as_shapely_has_it() -> None:
     chance = np.random.default_rng(5)
     points = chance.uniform(-0.2, 1.2, (300, 2))
