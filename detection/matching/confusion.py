@@ -1,27 +1,24 @@
 """How far a reading is from a name, when some letters are easily taken for others.
 
 A weighted edit distance (Wagner and Fischer 1974) with free text before and behind the name (Sellers 1980), and extra
-steps for the letter pairs that look like one letter (Kolak and Resnik 2002 do the same for OCR with a learnt table;
-this one is small and general).
+steps for two letters that look like one, with costs learnt from what the reader makes of drawn text (Kolak and Resnik
+2002 learn theirs from OCR): `python -m training.confusions` writes them into confusion.json.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import combinations
+from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from detection.matching.alike import LETTERS, OTHER, TABLE
 from mpr.pipeline.codec import Record
 
-STRONG = 0.25
-"""Cost of taking one letter for another that many typefaces draw alike."""
-WEAK = 0.6
-"""Cost of taking one letter for another of much the same outline."""
-PAIR = 0.4
-"""Cost of taking two letters for one that they look like together."""
-THIN = 0.5
-"""Cost of a missing or additional thin stroke: borders and gaps make or hide them."""
 WRONG = 1.0
-"""Cost of any other letter."""
+"""Cost of a letter that is not taken for the other more than for any."""
+LIKE = 0.3
+"""Up to this cost a letter is so like another that it may as well stand for it at the ends of a name."""
 LOST = 1.3
 """Cost of a letter that is missing or additional inside a word, which readers do less often than misread one; and of
 another first or last letter, by which words are told apart ("finance" is not "Binance")."""
@@ -29,38 +26,15 @@ END = 1.5
 """Cost of a missing first or last letter, and of one more behind a name: it makes another word of it ("general" is not
 "Generali", "Castellon" not "Castello")."""
 
-_STRONG_SETS = ("0o", "0d", "0q", "1il", "5s", "8b", "2z", "6g", "6b", "9g", "9q", "4a", "7t", "uv")
-_WEAK_SETS = (
-    "cg",
-    "ce",
-    "ef",
-    "od",
-    "oq",
-    "co",
-    "gq",
-    "hn",
-    "ij",
-    "lj",
-    "it",
-    "lt",
-    "ft",
-    "kx",
-    "vy",
-    "pr",
-    "8s",
-    "3b",
-)
-_PAIRS = {"rn": "m", "vv": "w", "uu": "w", "cl": "d", "ii": "u", "li": "h", "lc": "k", "ri": "n"}
-_THIN = frozenset("il1j")
+# Costs are compared as floats that were added up in another order.
+_EVEN = 1e-4
+# No way leads over letters that a shorter text does not have.
+_NEVER = np.float32(1e4)
+# Pairs in one go, texts of about one length: few enough for a processor's nearest memory.
+_TOGETHER = 512
 
-_SWAPS = {
-    (first, second): cost
-    for sets, cost in ((_WEAK_SETS, WEAK), (_STRONG_SETS, STRONG))
-    for group in sets
-    for one, other in combinations(group, 2)
-    for first, second in ((one, other), (other, one))
-}
-_FOLD = str.maketrans("0158269", "oisbzgg") | str.maketrans("l47v", "iatu")
+Floats = NDArray[np.float32]
+Counts = NDArray[np.int32]
 
 
 class Place(Record):
@@ -73,54 +47,41 @@ class Place(Record):
 
 def fold(letters: str) -> str:
     """Letters with the strongest look-alikes made equal, for fast filters; the length stays the same."""
-    return letters.translate(_FOLD)
+    return letters.translate(TABLE.folds)
 
 
-@lru_cache(maxsize=65536)
+def swap(one: str, other: str) -> float:
+    """Cost of one letter for the other."""
+    if one == other:
+        return 0.0
+    return round(float(TABLE.swap[LETTERS[ord(one)], LETTERS[ord(other)]]), 3)
+
+
 def places(name: str, text: str, limit: float) -> tuple[Place, ...]:
     """Every end in `text` at which `name` can end for at most `limit`, each with its cheapest start, best first.
 
-    Both are letters as `normalise` gives them.
+    Both are letters as `normalise` gives them. A name that is there as it is has no other places.
     """
-    exact = _exact(name, text)
-    if exact:
-        return exact
-    # costs[j] and starts[j] say how the name's letters so far can end before text[j]; the rows before serve the pairs.
-    columns = len(text)
-    costs, starts = [0.0] * (columns + 1), list(range(columns + 1))
-    older: tuple[list[float], list[int]] = (costs, starts)
-    extras = [THIN if letter in _THIN else LOST for letter in text]
-    doubles = [_PAIRS.get(text[j - 1 : j + 1]) if j else None for j in range(columns)]
-    final = len(name) - 1
-    for i, letter in enumerate(name):
-        # The last letter but one counts as an end too, or the last could stand in for it ("general", "Generali").
-        missing = END if i in (0, final - 1, final) else THIN if letter in _THIN else LOST
-        wrong = WRONG if 0 < i < final else LOST
-        double = _PAIRS.get(name[i - 1 : i + 1]) if i else None
-        here, froms = [costs[0] + missing], [0]
-        for j, other in enumerate(text):
-            swap = 0.0 if letter == other else _SWAPS.get((letter, other), wrong)
-            cost, start = costs[j] + swap, starts[j]
-            if costs[j + 1] + missing < cost:
-                cost, start = costs[j + 1] + missing, starts[j + 1]
-            if i < final and here[j] + extras[j] < cost:
-                cost, start = here[j] + extras[j], froms[j]
-            if doubles[j] == letter and costs[j - 1] + PAIR < cost:
-                cost, start = costs[j - 1] + PAIR, starts[j - 1]
-            if double == other and older[0][j] + PAIR < cost:
-                cost, start = older[0][j] + PAIR, older[1][j]
-            here.append(cost)
-            froms.append(start)
-        if min(here) > limit + PAIR and min(costs) > limit:
-            return ()
-        older = (costs, starts)
-        costs, starts = here, froms
-    found = [
-        Place(start=start, end=end, cost=round(cost, 3))
-        for end, (cost, start) in enumerate(zip(costs, starts, strict=True))
-        if cost <= limit + 1e-9 and end > start
-    ]
-    return tuple(sorted(found, key=lambda place: (place.cost, place.start, place.end)))
+    return places_of([(name, text, limit)])[0]
+
+
+def places_of(asked: Iterable[tuple[str, str, float]]) -> list[tuple[Place, ...]]:
+    """`places` of many names and texts, which is far faster together than one by one."""
+    questions = list(asked)
+    found: list[tuple[Place, ...]] = [()] * len(questions)
+    inexact = []
+    for number, (name, text, _) in enumerate(questions):
+        if name in text:
+            found[number] = _exact(name, text)
+        else:
+            inexact.append(number)
+    inexact.sort(key=lambda number: len(questions[number][1]))
+    for first in range(0, len(inexact), _TOGETHER):
+        # The longest names first: those that have ended are the last rows.
+        some = sorted(inexact[first : first + _TOGETHER], key=lambda number: -len(questions[number][0]))
+        for number, ends in zip(some, _ends([questions[number] for number in some]), strict=True):
+            found[number] = ends
+    return found
 
 
 def _exact(name: str, text: str) -> tuple[Place, ...]:
@@ -130,3 +91,82 @@ def _exact(name: str, text: str) -> tuple[Place, ...]:
         found.append(Place(start=at, end=at + len(name), cost=0.0))
         at = text.find(name, at + 1)
     return tuple(found)
+
+
+def _ends(questions: Sequence[tuple[str, str, float]]) -> list[tuple[Place, ...]]:
+    """Places of names in texts; the longest names must come first."""
+    names, texts, limits = zip(*questions, strict=True)
+    lengths = np.array([len(name) for name in names])
+    ends = np.array([len(text) for text in texts])
+    costs, starts = _last_rows(_points(names, int(lengths[0])), lengths, _points(texts, int(ends.max())))
+    columns = np.arange(costs.shape[1])
+    wanted = (costs <= np.array(limits)[:, None] + _EVEN) & (columns > starts) & (columns <= ends[:, None])
+    found: list[list[Place]] = [[] for _ in texts]
+    rows, at = np.nonzero(wanted)
+    for row, start, end, cost in zip(
+        rows.tolist(), starts[rows, at].tolist(), at.tolist(), costs[rows, at].tolist(), strict=True
+    ):
+        found[row].append(Place(start=start, end=end, cost=round(cost, 3)))
+    return [tuple(sorted(some, key=lambda place: (place.cost, place.start, place.end))) for some in found]
+
+
+def _last_rows(name_points: Counts, lengths: Counts, text_points: Counts) -> tuple[Floats, Counts]:
+    """What it costs at least that the names end before each letter of the texts, and where they then start.
+
+    One row of the usual table at a time, for all names and texts at once. An additional letter leads from cell to cell
+    within a row: with X as the cost of all letters up to a cell, the cheapest way there costs X more than the least of
+    (cost - X) so far.
+    """
+    name, text = LETTERS[name_points], LETTERS[text_points]
+    rows, width = text.shape
+    so_far = np.zeros((rows, width + 1), np.float32)
+    np.cumsum(np.where(text_points == 0, _NEVER, TABLE.extra[text]), axis=1, out=so_far[:, 1:])
+    doubles = text[:, :-1] * (OTHER + 1) + text[:, 1:]
+    columns = np.arange(width + 1, dtype=np.int32)
+    last_costs, last_starts = np.empty((rows, width + 1), np.float32), np.empty((rows, width + 1), np.int32)
+    costs, starts = np.zeros((rows, width + 1), np.float32), np.tile(columns, (rows, 1))
+    older, older_starts = costs, starts
+    for i in range(int(lengths[0])):
+        # The first rows have this letter, and fewer go on behind it.
+        rows, on = _longer(lengths, i), _longer(lengths, i + 1)
+        costs, starts, older, older_starts = costs[:rows], starts[:rows], older[:rows], older_starts[:rows]
+        letter, here_text = name[:rows, i, None], text[:rows]
+        swap = TABLE.swap[letter, here_text]
+        ending = slice(on if i else 0, None)
+        swap[ending] *= np.where(swap[ending] > LIKE, LOST / WRONG, 1.0)
+        swap[text_points[:rows] == name_points[:rows, i, None]] = 0.0
+        # The last letter but one counts as an end too, or the last could stand in for it ("general", "Generali").
+        missing = TABLE.missing[letter]
+        missing[_longer(lengths, i + 2) if i else 0 :] = END
+        here, froms = costs + missing, starts.copy()
+        froms[:, 0] = 0
+        _take(here[:, 1:], froms[:, 1:], costs[:, :-1] + swap, starts[:, :-1])
+        _take(here[:, 2:], froms[:, 2:], costs[:, :-2] + TABLE.pair[doubles[:rows], letter], starts[:, :-2])
+        if i:
+            pair = name[:rows, i - 1, None] * (OTHER + 1) + letter
+            _take(here[:, 1:], froms[:, 1:], older[:, :-1] + TABLE.pair[pair, here_text], older_starts[:, :-1])
+        last_costs[on:rows], last_starts[on:rows] = here[on:], froms[on:]
+        left = here - so_far[:rows]
+        least = np.minimum.accumulate(left, axis=1)
+        via = np.maximum.accumulate(np.where(left <= least + _EVEN, columns, 0), axis=1)
+        older, older_starts = costs, starts
+        costs, starts = least + so_far[:rows], froms[np.arange(rows)[:, None], via]
+    return last_costs, last_starts
+
+
+def _longer(lengths: Counts, least: int) -> int:
+    """How many of the lengths, which fall, are greater."""
+    return int(np.searchsorted(-lengths, -least, side="left"))
+
+
+def _take(costs: Floats, starts: Counts, other: Floats, other_starts: Counts) -> None:
+    """Put the other way in where it is cheaper."""
+    better = other < costs - _EVEN
+    np.copyto(costs, other, where=better)
+    np.copyto(starts, other_starts, where=better)
+
+
+def _points(texts: Sequence[str], width: int) -> Counts:
+    """The texts' code points, padded with 0."""
+    padded = "".join(text.ljust(width, "\0") for text in texts)
+    return np.frombuffer(padded.encode("utf-32-le"), np.int32).reshape(len(texts), width)

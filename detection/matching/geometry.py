@@ -128,3 +128,13 @@ def _dot(one: Point, other: Point) -> float:
 
 def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(one[0], other[0]) - min(one[1], other[1])
+
+
+def turned_as(quad: Quad, other: Quad) -> int:
+    """The corner of a quad at which the other quad, of the same place, begins."""
+    return min(
+        range(4),
+        key=lambda turn: sum(
+            hypot(x - u, y - v) for (x, y), (u, v) in zip((*quad[turn:], *quad[:turn]), other, strict=True)
+        ),
+    )

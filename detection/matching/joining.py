@@ -1,170 +1,147 @@
-"""Names that are spread over several boxes of a frame.
+"""Names that are spread over several boxes or tracks.
 
-A box holds a piece of a name when its letters are a stretch of it. Pieces that follow one another in the name and stand
-next to one another in the picture, on one line or as stacked lines, are read together.
+A text holds a piece of a name when its letters are a stretch of it. Pieces that follow one another in the name and
+stand next to one another in a frame, on one line or as stacked lines, are read together. What was read in different
+frames meets in the frames that both are seen in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-
-import numpy as np
 
 from detection.matching import confusion, geometry
 from detection.matching.lexicon import Lexicon, Spelling
-from detection.matching.normal import normalise
-from detection.matching.search import common_letters
-from detection.records import TextCandidate
+from detection.matching.pieces import Piece
+from detection.matching.seen import Sight, Thing
 from mpr.pipeline.codec import Record
 
-# Shorter stretches than this are pieces only when they are a whole word of the name.
-_PIECE_LETTERS = 3
-# A single word is only joined from pieces when it is at least this long.
-_SPLIT_LETTERS = 6
 # Letters that may be lost or doubled where two pieces meet.
 _SEAM = 1
 
 
-class Piece(Record):
-    """Letters [start, end) of a name, read at a cost."""
+class Member(Record):
+    """A piece of a name in a frame: `thing` is its thing's place in the shot's list."""
 
-    spelling: Spelling
-    start: int
-    end: int
-    cost: float
+    piece: Piece
+    thing: int
+    sight: Sight
 
 
 class Joined(Record):
-    """A name read from several boxes, given as places in the frame's list of readings, in reading order."""
+    """A name read together in one frame, in reading order."""
 
     spelling: Spelling
-    members: tuple[int, ...]
+    members: tuple[Member, ...]
     likeness: float
 
 
-def pieces_of(texts: Iterable[str], lexicon: Lexicon) -> dict[str, list[Piece]]:
-    """The names each distinct text may be a piece of; texts that are none are left out."""
-    names = [spelling for spelling in lexicon.long if len(spelling.cuts) > 2 or len(spelling.letters) >= _SPLIT_LETTERS]
-    lettered = {text: normalise(text).letters for text in sorted(set(texts))}
-    found: dict[str, list[Piece]] = {}
-    words = _words_of(names)
-    for text, letters in lettered.items():
-        for piece in words.get(letters, ()):
-            found.setdefault(text, []).append(piece)
-    longest = max((len(spelling.letters) for spelling in names), default=0)
-    stretches = [text for text, letters in lettered.items() if _PIECE_LETTERS <= len(letters) < longest]
-    if not stretches:
-        return found
-    folded = [confusion.fold(lettered[text]) for text in stretches]
-    common = common_letters(folded, [confusion.fold(spelling.letters) for spelling in names])
-    lengths = np.array([len(one) for one in folded])[:, None]
-    allowed = np.maximum(0, ((lengths - lexicon.rules.sure_letters) / lexicon.rules.letters_per_error).astype(int))
-    shorter = lengths < np.array([len(spelling.letters) for spelling in names])[None, :]
-    for row, column in np.argwhere(shorter & (common >= lengths - allowed)):
-        text, spelling = stretches[row], names[column]
-        stretch = _stretch(lettered[text], spelling, float(allowed[row, 0]))
-        if stretch and stretch not in found.get(text, ()):
-            found.setdefault(text, []).append(stretch)
-    return found
+def join(things: Sequence[Thing], lexicon: Lexicon) -> list[Joined]:
+    """Every name that can be put together from two or more things of a frame, frame by frame; each serves a name once.
 
-
-def join(readings: Sequence[TextCandidate], pieces: Mapping[str, Sequence[Piece]], lexicon: Lexicon) -> list[Joined]:
-    """Every name that can be put together from two or more of a frame's boxes; each box serves a name once."""
-    at_hand: dict[str, list[tuple[Piece, int]]] = {}
-    for number, reading in enumerate(readings):
-        for piece in pieces.get(reading.text, ()):
-            at_hand.setdefault(piece.spelling.letters, []).append((piece, number))
-    found = []
-    for letters in sorted(at_hand):
-        if len(at_hand[letters]) < 2:
+    Where a name was put together from tracks, it stays read in frames that show no more than most of it.
+    """
+    found: list[Joined] = []
+    for _, group in sorted(_at_hand(things).items()):
+        if not _reaches(group):
             continue
-        used: set[int] = set()
-        ordered = sorted(at_hand[letters], key=lambda one: (one[0].start, one[1]))
-        for piece, number in ordered:
-            if number in used or piece.start > _SEAM:
-                continue
-            chain = _chain([(piece, number)], ordered, used, readings, lexicon)
-            if chain:
-                used.update(number for _, number in chain)
-                found.append(_joined(chain, readings))
+        frames: dict[int, list[Member]] = defaultdict(list)
+        for piece, thing in group:
+            for sight in things[thing].sights:
+                frames[sight.seq].append(Member(piece=piece, thing=thing, sight=sight))
+        whole = {seq: list(_in_frame(members, lexicon)) for seq, members in frames.items() if len(members) > 1}
+        for joined in whole.values():
+            found += joined
+        found += _carried(whole, frames, lexicon)
     return found
 
 
-def _chain(
-    chain: list[tuple[Piece, int]],
-    ordered: Sequence[tuple[Piece, int]],
-    used: set[int],
-    readings: Sequence[TextCandidate],
-    lexicon: Lexicon,
-) -> list[tuple[Piece, int]] | None:
+def _at_hand(things: Sequence[Thing]) -> dict[str, list[tuple[Piece, int]]]:
+    at_hand: dict[str, list[tuple[Piece, int]]] = defaultdict(list)
+    for number, thing in enumerate(things):
+        for piece in thing.pieces:
+            at_hand[piece.spelling.letters].append((piece, number))
+    return at_hand
+
+
+def _reaches(group: Sequence[tuple[Piece, int]]) -> bool:
+    """Whether the pieces could make up a name from its first to its last letter."""
+    starts = {thing for piece, thing in group if piece.start <= _SEAM}
+    ends = {thing for piece, thing in group if len(piece.spelling.letters) - piece.end <= _SEAM}
+    return bool(starts and ends) and len(starts | ends) > 1
+
+
+def _in_frame(members: Sequence[Member], lexicon: Lexicon) -> Iterator[Joined]:
+    used: set[int] = set()
+    ordered = sorted(members, key=lambda one: (one.piece.start, one.sight.box, one.thing))
+    for member in ordered:
+        if member.thing in used or member.piece.start > _SEAM:
+            continue
+        chain = _chain([member], ordered, used, lexicon)
+        if chain:
+            used.update(one.thing for one in chain)
+            spelling = member.piece.spelling
+            likeness = round(1 - _cost(chain) / len(spelling.letters), 4)
+            yield Joined(spelling=spelling, members=tuple(chain), likeness=likeness)
+
+
+def _chain(chain: list[Member], ordered: Sequence[Member], used: set[int], lexicon: Lexicon) -> list[Member] | None:
     """The chain carried on to the end of the name by its nearest neighbours, or None."""
-    last, at = chain[-1]
-    spelling = last.spelling
-    if len(chain) > 1 and len(spelling.letters) - last.end <= _SEAM:
+    last = chain[-1]
+    spelling, end = last.piece.spelling, last.piece.end
+    if len(chain) > 1 and len(spelling.letters) - end <= _SEAM:
         return chain if _cost(chain) <= spelling.budget else None
-    taken = used | {number for _, number in chain}
+    taken = used | {one.thing for one in chain}
     nexts = [
-        (piece, number)
-        for piece, number in ordered
-        if number not in taken
-        and abs(piece.start - last.end) <= _SEAM
-        and piece.end > last.end
-        and _adjoins(readings[at], readings[number], last.end in spelling.cuts, lexicon)
+        one
+        for one in ordered
+        if one.thing not in taken
+        and abs(one.piece.start - end) <= _SEAM
+        and one.piece.end > end
+        and _adjoins(last.sight, one.sight, end in spelling.cuts, lexicon)
     ]
-    nexts.sort(key=lambda one: (_distance(readings[at], readings[one[1]]), one[1]))
+    nexts.sort(key=lambda one: (_distance(last.sight, one.sight), one.sight.box, one.thing))
     for following in nexts:
-        whole = _chain([*chain, following], ordered, used, readings, lexicon)
+        whole = _chain([*chain, following], ordered, used, lexicon)
         if whole:
             return whole
     return None
 
 
-def _adjoins(first: TextCandidate, second: TextCandidate, at_word: bool, lexicon: Lexicon) -> bool:
+def _carried(whole: dict[int, list[Joined]], frames: dict[int, list[Member]], lexicon: Lexicon) -> Iterator[Joined]:
+    """What is left of joined tracks in frames that do not show all of them."""
+    for things, joined in {
+        tuple(one.thing for one in name.members): name for some in whole.values() for name in some
+    }.items():
+        letters = len(joined.spelling.letters)
+        pieces = {one.thing: one.piece for one in joined.members}
+        for seq, members in frames.items():
+            taken = {one.thing for name in whole.get(seq, ()) for one in name.members}
+            here = {one.thing: one for one in members if one.piece == pieces.get(one.thing) and one.thing not in taken}
+            seen = sum(one.piece.end - one.piece.start for one in here.values())
+            if len(here) < len(things) and seen >= lexicon.rules.support_part * letters:
+                left = tuple(here[thing] for thing in things if thing in here)
+                yield Joined(
+                    spelling=joined.spelling, members=left, likeness=round(joined.likeness * seen / letters, 4)
+                )
+
+
+def _adjoins(first: Sight, second: Sight, at_word: bool, lexicon: Lexicon) -> bool:
     gap = lexicon.rules.max_gap_heights
     if geometry.follows(first.quad, second.quad, max_gap_heights=gap):
         return True
     return at_word and geometry.lies_below(first.quad, second.quad, max_gap_heights=gap)
 
 
-def _distance(first: TextCandidate, second: TextCandidate) -> float:
+def _distance(first: Sight, second: Sight) -> float:
     across, down = geometry.gaps(first.quad, second.quad)
     return max(across, 0.0) + max(down, 0.0)
 
 
-def _cost(chain: Sequence[tuple[Piece, int]]) -> float:
+def _cost(chain: Sequence[Member]) -> float:
     """Misread letters of the pieces, and those lost or doubled at the seams and ends."""
-    first, last = chain[0][0], chain[-1][0]
-    seams = sum(abs(right.start - left.end) for (left, _), (right, _) in pairwise(chain))
+    first, last = chain[0].piece, chain[-1].piece
+    seams = sum(abs(right.piece.start - left.piece.end) for left, right in pairwise(chain))
     ends = first.start + len(last.spelling.letters) - last.end
-    return sum(piece.cost for piece, _ in chain) + confusion.WRONG * (seams + ends)
-
-
-def _joined(chain: Sequence[tuple[Piece, int]], readings: Sequence[TextCandidate]) -> Joined:
-    spelling = chain[0][0].spelling
-    return Joined(
-        spelling=spelling,
-        members=tuple(number for _, number in chain),
-        likeness=round(1 - _cost(chain) / len(spelling.letters), 4),
-    )
-
-
-def _words_of(names: Iterable[Spelling]) -> dict[str, list[Piece]]:
-    """Runs of whole words of the names, other than the whole name, by their letters."""
-    found: dict[str, list[Piece]] = {}
-    for spelling in names:
-        for start in spelling.cuts:
-            for end in spelling.cuts:
-                if 0 < end - start < len(spelling.letters):
-                    piece = Piece(spelling=spelling, start=start, end=end, cost=0.0)
-                    found.setdefault(spelling.letters[start:end], []).append(piece)
-    return found
-
-
-def _stretch(letters: str, spelling: Spelling, limit: float) -> Piece | None:
-    if not any(char.isalpha() for char in letters):
-        return None
-    found = confusion.places(letters, spelling.letters, limit)
-    if not found:
-        return None
-    return Piece(spelling=spelling, start=found[0].start, end=found[0].end, cost=found[0].cost)
+    return sum(one.piece.cost for one in chain) + confusion.WRONG * (seams + ends)

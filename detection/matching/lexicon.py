@@ -21,7 +21,7 @@ class Spelling(Record):
     text: str
     letters: str
     cuts: tuple[int, ...]
-    accents: frozenset[int]
+    accents: tuple[int, ...]
     budget: float
 
 
@@ -64,7 +64,7 @@ def _spellings(brands: Iterable[BrandName], rules: Rules) -> list[Spelling]:
             if not normal.letters or key in seen:
                 continue
             seen.add(key)
-            cuts = tuple(sorted(normal.breaks))
+            cuts = normal.breaks
             words = [normal.letters[start:end] for start, end in pairwise(cuts)]
             found.append(
                 Spelling(

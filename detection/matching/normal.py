@@ -19,27 +19,32 @@ _ACCENTED_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")
 
 
 class Normal(Record):
-    """A text's letters. `places[i]` is where letter i stands in the text, as a share of its length; `breaks` are the
-    positions between letters (0 to len) where words part, `soft` those where only the look changes: case or digits.
-    `accents` holds the positions of letters whose accent was taken off."""
+    """A text's letters. `at[i]` is the sign of the text that letter i stands at, of `length` signs; `breaks` are the
+    positions between letters (0 to len) where words part, in order, `soft` those where only the look changes: case or
+    digits. `accents` holds the positions of letters whose accent was taken off."""
 
     letters: str
-    places: tuple[float, ...]
-    breaks: frozenset[int]
-    soft: frozenset[int]
-    accents: frozenset[int]
+    at: tuple[int, ...]
+    length: int
+    breaks: tuple[int, ...]
+    soft: tuple[int, ...]
+    accents: tuple[int, ...]
 
     def words(self) -> list[tuple[int, int]]:
         """Start and end of every word."""
-        return list(pairwise(sorted(self.breaks)))
+        return list(pairwise(self.breaks))
+
+    def share(self, place: int) -> float:
+        """Where a position between letters is in the text, as a share of its length."""
+        return self.at[place] / self.length if place < len(self.at) else 1.0
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def normalise(text: str) -> Normal:
     """The comparable form of a text; all parts are empty when it has no letter and no digit."""
     composed = unicodedata.normalize("NFKC", text)
     letters: list[str] = []
-    places: list[float] = []
+    at: list[int] = []
     breaks = {0}
     soft: set[int] = set()
     accents: set[int] = set()
@@ -56,15 +61,16 @@ def normalise(text: str) -> Normal:
             if accented:
                 accents.add(len(letters))
             letters.append(letter)
-            places.append(place / len(composed))
+            at.append(place)
         before = char
     breaks.add(len(letters))
     return Normal(
         letters="".join(letters),
-        places=(*places, 1.0),
-        breaks=frozenset(breaks),
-        soft=frozenset(soft - breaks),
-        accents=frozenset(accents),
+        at=tuple(at),
+        length=len(composed),
+        breaks=tuple(sorted(breaks)),
+        soft=tuple(sorted(soft - breaks)),
+        accents=tuple(sorted(accents)),
     )
 
 

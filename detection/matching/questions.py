@@ -10,43 +10,57 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from detection.matching import geometry
-from detection.matching.cells import Cell
 from detection.matching.lexicon import Lexicon
 from detection.matching.normal import normalise
 from detection.matching.rules import Rules
-from detection.matching.scoreboard import Panels, has_shape, is_code
-from detection.records import Candidate, KeptFrame, Question, TextCandidate
+from detection.matching.scoreboard import Panels
+from detection.matching.seen import Thing
+from detection.matching.shape import has_shape, is_code
+from detection.records import Candidate, KeptFrame, Quad, Question
 
 _CHUNK = 4096
 
 
-def ask(
-    readings: Iterable[TextCandidate],
-    kept: Mapping[int, KeptFrame],
-    cells: Mapping[int, Cell],
-    panels: Mapping[int, Panels],
-    lexicon: Lexicon,
-) -> list[Question]:
-    """Questions about unmatched readings, the weightiest first: those long in view and like a brand.
+class Questions:
+    """Collects them shot by shot and keeps the weightiest: those long in view and like a brand.
 
     The same reading within one shot is one question.
     """
-    rules = lexicon.rules
-    grouped: dict[tuple[int, str], list[TextCandidate]] = defaultdict(list)
-    for reading in readings:
-        frame = kept[reading.seq]
-        if _is_text(reading, frame, rules) and not (is_code(reading.text) and panels[frame.shot].hold(reading)):
-            grouped[frame.shot, normalise(reading.text).letters].append(reading)
-    nearest = nearest_brands({letters for _, letters in grouped}, lexicon)
-    weighed = []
-    for (shot, letters), group in grouped.items():
-        brand, score = nearest[letters]
-        reason = _reason(group, kept, brand, score, rules)
-        if reason:
-            question = _question(group, cells, reason, brand if score >= rules.near_score else None, score)
-            weighed.append((-_weight(group, kept, score), shot, letters, question))
-    weighed.sort(key=lambda one: one[:3])
-    return [question for *_, question in weighed[: rules.max_questions]]
+
+    def __init__(self, kept: Mapping[int, KeptFrame], lexicon: Lexicon) -> None:
+        self._kept = kept
+        self._lexicon = lexicon
+        self._weighed: list[tuple[float, int, str, Question]] = []
+
+    def add(self, shots: Mapping[int, tuple[Sequence[Thing], Panels]]) -> None:
+        """What of these shots is not settled."""
+        rules = self._lexicon.rules
+        grouped: dict[tuple[int, str], list[Thing]] = defaultdict(list)
+        wordy: dict[str, bool] = {}
+        for shot, (things, panels) in shots.items():
+            for thing in things:
+                if thing.text not in wordy:
+                    wordy[thing.text] = _is_wordy(thing.text, rules)
+                if (
+                    wordy[thing.text]
+                    and thing.score >= rules.min_unresolved_confidence
+                    and _height_share(thing, self._kept) >= rules.min_unresolved_height
+                    and not (is_code(thing.text) and panels.hold(_quad(thing)))
+                ):
+                    grouped[shot, normalise(thing.text).letters].append(thing)
+        nearest = nearest_brands({letters for _, letters in grouped}, self._lexicon)
+        for (shot, letters), group in grouped.items():
+            brand, score = nearest[letters]
+            reason = _reason(group, self._kept, brand, score, rules)
+            if reason:
+                question = _question(group, reason, brand if score >= rules.near_score else None, score)
+                self._weighed.append((-_weight(group, score), shot, letters, question))
+        self._weighed.sort(key=lambda one: one[:3])
+        del self._weighed[rules.max_questions :]
+
+    def asked(self) -> list[Question]:
+        """The weightiest, in that order."""
+        return [question for *_, question in self._weighed]
 
 
 def nearest_brands(texts: Iterable[str], lexicon: Lexicon) -> dict[str, tuple[str | None, float]]:
@@ -66,61 +80,63 @@ def nearest_brands(texts: Iterable[str], lexicon: Lexicon) -> dict[str, tuple[st
     return found
 
 
-def _is_text(reading: TextCandidate, frame: KeptFrame, rules: Rules) -> bool:
-    normal = normalise(reading.text)
+def _quad(thing: Thing) -> Quad:
+    return thing.sights[thing.best].quad
+
+
+def _height_share(thing: Thing, kept: Mapping[int, KeptFrame]) -> float:
+    return geometry.height(_quad(thing)) / kept[thing.sights[thing.best].seq].frame.height_px
+
+
+def _is_wordy(text: str, rules: Rules) -> bool:
     return (
-        reading.score >= rules.min_unresolved_confidence
-        and sum(char.isalpha() for char in normal.letters) >= rules.min_unresolved_letters
-        and len(reading.text.split()) <= rules.max_unresolved_words
-        and geometry.height(reading.quad) >= rules.min_unresolved_height * frame.frame.height_px
-        and not has_shape(reading.text)
+        sum(map(str.isalpha, normalise(text).letters)) >= rules.min_unresolved_letters
+        and len(text.split()) <= rules.max_unresolved_words
+        and not has_shape(text)
     )
 
 
 def _reason(
-    group: Sequence[TextCandidate], kept: Mapping[int, KeptFrame], brand: str | None, score: float, rules: Rules
+    group: Sequence[Thing], kept: Mapping[int, KeptFrame], brand: str | None, score: float, rules: Rules
 ) -> str:
     if brand and score >= rules.near_score:
         return f"Like “{brand}”, but not enough to be sure."
-    frames = len({reading.seq for reading in group})
+    frames = len({sight.seq for thing in group for sight in thing.sights})
     if frames >= rules.prominent_frames:
         return f"No brand of this name; read in {frames} frames."
-    if any(_is_tall(reading, kept[reading.seq], rules) for reading in group):
+    if any(_height_share(thing, kept) >= rules.prominent_height for thing in group):
         return "No brand of this name; large in the picture."
     return ""
 
 
-def _is_tall(reading: TextCandidate, frame: KeptFrame, rules: Rules) -> bool:
-    return geometry.height(reading.quad) >= rules.prominent_height * frame.frame.height_px
-
-
-def _weight(group: Sequence[TextCandidate], kept: Mapping[int, KeptFrame], score: float) -> float:
+def _weight(group: Sequence[Thing], score: float) -> float:
     """Seconds in view, counted up to double for what is like a brand."""
-    seconds = sum(kept[seq].end_s - kept[seq].start_s for seq in {reading.seq for reading in group})
-    return round(seconds * (1 + score), 6)
+    seconds = {sight.seq: sight.end_s - sight.start_s for thing in group for sight in thing.sights}
+    return round(sum(seconds.values()) * (1 + score), 6)
 
 
-def _question(
-    group: Sequence[TextCandidate], cells: Mapping[int, Cell], reason: str, brand: str | None, score: float
-) -> Question:
-    clearest = max(range(len(group)), key=lambda place: (group[place].score * group[place].sharpness, -place))
+def _question(group: Sequence[Thing], reason: str, brand: str | None, score: float) -> Question:
+    clearest = max(group, key=lambda thing: thing.score * thing.sights[thing.best].sharpness)
+    sightings = [(thing, number, sight) for thing in group for number, sight in enumerate(thing.sights)]
     return Question(
-        text=group[clearest].text,
+        text=clearest.text,
         reason=reason,
         nearest_brand=brand,
         nearest_score=score,
         sightings=[
             Candidate(
-                seq=reading.seq,
-                box=reading.box,
-                quad=reading.quad,
-                sharpness=reading.sharpness,
-                contrast=reading.contrast,
-                start_s=cells[reading.seq].start_s,
-                end_s=cells[reading.seq].end_s,
-                boundary_error_s=cells[reading.seq].boundary_error_s,
+                seq=sight.seq,
+                box=sight.box,
+                quad=sight.quad,
+                sharpness=sight.sharpness,
+                contrast=sight.contrast,
+                start_s=sight.start_s,
+                end_s=sight.end_s,
+                boundary_error_s=sight.boundary_error_s,
             )
-            for reading in group
+            for _, _, sight in sightings
         ],
-        best=clearest,
+        best=next(
+            place for place, (thing, number, _) in enumerate(sightings) if thing is clearest and number == clearest.best
+        ),
     )

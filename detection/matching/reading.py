@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf
 
 from rapidfuzz.distance import Levenshtein
@@ -12,42 +12,62 @@ from detection.matching.confusion import Place
 from detection.matching.lexicon import Lexicon, Spelling, core
 from detection.matching.normal import Normal, normalise
 from detection.matching.rules import Rules
-from detection.matching.scoreboard import has_shape
+from detection.matching.shape import has_shape
 from mpr.pipeline.codec import Record
 
 # A name inside a longer word is found with this cost, so that it is less sure than the same name standing alone.
 _GLUED_COST = 0.5
 # So many letters behind a name are a further word rather than an ending.
 _WORD_LETTERS = 3
+# From this cost on a digit does not stand for a letter of a short name.
+_UNLIKE = 0.6
+# In a row of one name one letter of so many may be misread.
+_ROW_LETTERS_PER_ERROR = 9
 
 
 class Found(Record):
-    """A brand in a reading: letters [start, end) of its normal form. `likeness` is 1 when nothing was misread."""
+    """A brand in a reading: letters [start, end) of its normal form, which are at [left, right) of its width, 0 to 1.
+    `likeness` is 1 when nothing was misread."""
 
     spelling: Spelling
     start: int
     end: int
+    left: float
+    right: float
     likeness: float
     short: bool
 
 
-def find(text: str, spellings: Iterable[Spelling], lexicon: Lexicon) -> list[Found]:
+def find(text: str, spellings: Iterable[tuple[Spelling, Sequence[Place]]], lexicon: Lexicon) -> tuple[Found, ...]:
     """The brands that a reading names, left to right, without overlap; the longer and better read one wins.
 
-    `spellings` are the long names to look at; the short ones are looked up by their letters.
+    `spellings` are the long names that the reading may hold, with where; the short ones are looked up by their letters.
     """
     normal = normalise(text)
     if not normal.letters:
-        return []
+        return ()
     found = [] if has_shape(text) else _short(text, normal, lexicon)
-    for spelling in spellings:
-        found += _long(normal, spelling, lexicon.rules)
+    for spelling, places in spellings:
+        found += _long(normal, spelling, places, lexicon.rules)
     found.sort(key=lambda one: (-_weight(one), one.start, one.spelling.brand))
     kept: list[Found] = []
     for one in found:
         if not any(one.start < other.end and other.start < one.end for other in kept):
             kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+    return tuple(sorted(kept, key=lambda one: one.start))
+
+
+def _found(spelling: Spelling, normal: Normal, start: int, end: int, likeness: float, *, short: bool = True) -> Found:
+    whole = start == 0 and end == len(normal.letters)
+    return Found(
+        spelling=spelling,
+        start=start,
+        end=end,
+        left=0.0 if whole else normal.share(start),
+        right=1.0 if whole else normal.share(end),
+        likeness=likeness,
+        short=short,
+    )
 
 
 def _weight(found: Found) -> float:
@@ -68,16 +88,28 @@ def _short(text: str, normal: Normal, lexicon: Lexicon) -> list[Found]:
                 share = _share_of(normal, spelling.letters)
                 if share >= lexicon.rules.min_short_share:
                     likeness = 1 - cost / len(spelling.letters)
-                    found.append(Found(spelling=spelling, start=start, end=end, likeness=likeness, short=True))
+                    found.append(_found(spelling, normal, start, end, likeness))
     for letters, spellings in lexicon.short.items():
-        if len(letters) > 2 and total > len(letters) and normal.letters == letters * (total // len(letters)):
-            found.append(Found(spelling=spellings[0], start=0, end=total, likeness=1.0, short=True))
+        if len(letters) > 2 and letters in normal.letters and _is_row_of(letters, normal.letters):
+            found.append(_found(spellings[0], normal, 0, total, 1.0))
     return found
+
+
+def _is_row_of(name: str, letters: str) -> bool:
+    """Whether the letters are a name again and again without a gap, perhaps cut off at the ends or misread a little."""
+    if len(letters) < 2 * len(name):
+        return False
+    row = name * (len(letters) // len(name) + 2)
+    errors = len(letters) // _ROW_LETTERS_PER_ERROR
+    return any(
+        Levenshtein.distance(letters, row[at : at + len(letters)], score_cutoff=errors) <= errors
+        for at in range(len(name))
+    )
 
 
 def _runs(normal: Normal, longest: int) -> list[tuple[int, int]]:
     """Every run of whole words that is not longer than a short name."""
-    cuts = sorted(normal.breaks)
+    cuts = normal.breaks
     return [(start, end) for start in cuts for end in cuts if 0 < end - start <= longest]
 
 
@@ -86,13 +118,14 @@ def _equal(letters: str, lexicon: Lexicon) -> list[tuple[Spelling, float]]:
     if letters in lexicon.short:
         return [(lexicon.short[letters][0], 0.0)]
     found = []
-    folded = confusion.fold(letters)
     if len(letters) > 2 and any(char.isalpha() for char in letters):
         for name, spellings in lexicon.short.items():
-            if len(name) == len(letters) and confusion.fold(name) == folded:
+            if len(name) == len(letters):
                 wrong = [(a, b) for a, b in zip(name, letters, strict=True) if a != b]
                 if len(wrong) == 1 and wrong[0][0].isdigit() != wrong[0][1].isdigit():
-                    found.append((spellings[0], confusion.STRONG))
+                    cost = confusion.swap(*wrong[0])
+                    if cost < _UNLIKE:
+                        found.append((spellings[0], cost))
     return found
 
 
@@ -101,7 +134,7 @@ def _is_exact(text: str, normal: Normal, start: int, spelling: Spelling) -> bool
         return core(text) == core(spelling.text)
     accents = {place - start for place in normal.accents if start <= place < start + len(spelling.letters)}
     # Readers lose accents but do not invent them: “über” is a word, not a misread “Uber”.
-    return accents <= spelling.accents
+    return accents <= set(spelling.accents)
 
 
 def _share_of(normal: Normal, letters: str) -> float:
@@ -113,10 +146,10 @@ def _share_of(normal: Normal, letters: str) -> float:
 # --- longer names -----------------------------------------------------------------------------------------------------
 
 
-def _long(normal: Normal, spelling: Spelling, rules: Rules) -> list[Found]:
+def _long(normal: Normal, spelling: Spelling, places: Sequence[Place], rules: Rules) -> list[Found]:
     """Every place of one name in the reading that passes, as one stretch from the first to the last."""
     kept: list[tuple[Place, float]] = []
-    for place in confusion.places(spelling.letters, normal.letters, spelling.budget):
+    for place in places:
         if any(place.start < other.end and other.start < place.end for other, _ in kept):
             continue
         edges = _edge_cost(place, normal, spelling, rules)
@@ -126,15 +159,9 @@ def _long(normal: Normal, spelling: Spelling, rules: Rules) -> list[Found]:
     covered = sum(place.end - place.start for place, _ in kept)
     if not kept or covered / len(normal.letters) < rules.min_share:
         return []
-    return [
-        Found(
-            spelling=spelling,
-            start=min(place.start for place, _ in kept),
-            end=max(place.end for place, _ in kept),
-            likeness=round(1 - min(cost for _, cost in kept) / len(spelling.letters), 4),
-            short=False,
-        )
-    ]
+    start, end = min(place.start for place, _ in kept), max(place.end for place, _ in kept)
+    likeness = round(1 - min(cost for _, cost in kept) / len(spelling.letters), 4)
+    return [_found(spelling, normal, start, end, likeness, short=False)]
 
 
 def _in_letters(normal: Normal, place: Place, spelling: Spelling) -> bool:
@@ -147,7 +174,7 @@ def _in_letters(normal: Normal, place: Place, spelling: Spelling) -> bool:
 
 def _edge_cost(place: Place, normal: Normal, spelling: Spelling, rules: Rules) -> float:
     """What it costs that letters stand directly before or behind the name; infinite where that makes another word."""
-    parts = normal.breaks | normal.soft
+    parts = (*normal.breaks, *normal.soft)
     ahead = normal.letters[max(cut for cut in parts if cut <= place.start) : place.start]
     behind = normal.letters[place.end : min(cut for cut in parts if cut >= place.end)]
     name = spelling.letters

@@ -18,6 +18,15 @@ class Rules:
     min_short_share: Annotated[
         float, limits("A short name must make up at least this share of its reading's letters.", ge=0, le=1)
     ] = 0.5
+    tiny_letters: Annotated[
+        int, limits("Names of up to this many letters count when read twice in a shot, or once large and sure.", ge=0)
+    ] = 3
+    min_tiny_confidence: Annotated[
+        float, limits("OCR confidence from which so short a name is sure in one reading.", ge=0, le=1)
+    ] = 0.95
+    min_tiny_height: Annotated[
+        float, limits("Height from which it is large; share of the frame's height.", ge=0, le=1)
+    ] = 0.03
     min_share: Annotated[
         float, limits("A longer name must make up at least this share of its reading's letters.", ge=0, le=1)
     ] = 0.2
@@ -26,7 +35,7 @@ class Rules:
     ] = 3
     letters_per_error: Annotated[
         float, limits("One misread letter is allowed per this many letters beyond the sure ones.", gt=0)
-    ] = 4.0
+    ] = 4.5
     glued_letters: Annotated[
         int, limits("Names from this length on are found at the end of a longer word, as in FLYEMIRATES.", ge=2)
     ] = 6
@@ -40,7 +49,8 @@ class Rules:
         float, limits("Boxes of one name stand at most this many text heights apart.", ge=0, le=10)
     ] = 1.5
     support_s: Annotated[
-        float, limits("A damaged reading counts this close in time to a good one of the brand; 0 is never.", ge=0)
+        float,
+        limits("A damaged reading counts this close in time to a good one of the brand in its shot; 0 is never.", ge=0),
     ] = 1.5
     support_error: Annotated[
         float, limits("Share of the letters that may be wrong in a damaged reading.", ge=0, le=0.5)

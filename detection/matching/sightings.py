@@ -1,89 +1,111 @@
-"""From readings to sightings of brands, frame by frame."""
+"""From what was seen to sightings of brands, shot by shot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from detection.matching import geometry
-from detection.matching.cells import Cell
-from detection.matching.joining import Joined, Piece, join
+from detection.matching.joining import Joined, join
 from detection.matching.lexicon import Lexicon
 from detection.matching.normal import normalise
-from detection.matching.reading import Found
-from detection.matching.scoreboard import Panels, is_code
-from detection.records import BrandMatch, TextCandidate
+from detection.matching.rules import Rules
+from detection.matching.seen import Name, Sight, Thing
+from detection.records import BrandMatch, KeptFrame, Quad
 
 
-def read_frame(
-    readings: Sequence[TextCandidate],
-    found: Mapping[str, Sequence[Found]],
-    pieces: Mapping[str, Sequence[Piece]],
-    panels: Panels,
-    cell: Cell,
-    lexicon: Lexicon,
-) -> list[BrandMatch]:
-    """The brands of one frame, from single boxes and from boxes read together; a longer name read from several boxes
-    takes the place of what its boxes say alone."""
-    joined = [_together(one, readings, cell) for one in join(readings, pieces, lexicon)]
-    joined = [match for match in joined if match.confidence >= lexicon.rules.min_confidence]
-    taken = {box for match in joined for box in match.boxes}
-    alone = [
-        match
-        for reading in readings
-        if reading.box not in taken
-        for one in found[reading.text]
-        if _is_sure(reading, one, panels, lexicon)
-        for match in (_alone(reading, one, cell),)
-    ]
-    return sorted([*joined, *alone], key=lambda match: (match.brand, match.boxes, match.quad))
+def read_shot(
+    things: Sequence[Thing], kept: Mapping[int, KeptFrame], lexicon: Lexicon
+) -> tuple[list[BrandMatch], list[Thing]]:
+    """The brands of one shot, and what names none. A longer name read together from several things takes, where it is
+    seen, the place of what they say alone."""
+    matches: list[BrandMatch] = []
+    taken: set[tuple[int, int]] = set()
+    for joined in join(things, lexicon):
+        match = _together(joined, things)
+        if match and match.confidence >= lexicon.rules.min_confidence:
+            matches.append(match)
+            taken.update((member.thing, member.sight.seq) for member in joined.members)
+    joined_things = {thing for thing, _ in taken}
+    told = _told(things, lexicon.rules)
+    rest = []
+    for number, thing in enumerate(things):
+        names = [name for name in thing.names if _is_proven(name, thing, told, kept, lexicon.rules)]
+        if names:
+            free = [one for one in thing.sights if (number, one.seq) not in taken] if taken else thing.sights
+            matches += [_named(name, sight) for name in names for sight in free]
+        elif number not in joined_things:
+            rest.append(thing)
+    return matches, rest
 
 
-def _is_sure(reading: TextCandidate, found: Found, panels: Panels, lexicon: Lexicon) -> bool:
-    if found.short:
-        return reading.score >= lexicon.rules.min_short_confidence and not (
-            is_code(reading.text) and panels.hold(reading)
-        )
-    return reading.score >= lexicon.rules.min_confidence
+def _told(things: Iterable[Thing], rules: Rules) -> Counter[str]:
+    """How often each brand with a tiny name was read in the shot."""
+    told: Counter[str] = Counter()
+    for thing in things:
+        for name in thing.names:
+            if len(name.found.spelling.letters) <= rules.tiny_letters:
+                told[name.found.spelling.brand] += name.votes
+    return told
 
 
-def _alone(reading: TextCandidate, found: Found, cell: Cell) -> BrandMatch:
-    normal = normalise(reading.text)
-    whole = found.start == 0 and found.end == len(normal.letters)
-    quad = reading.quad if whole else geometry.part(reading.quad, normal.places[found.start], normal.places[found.end])
+def _is_proven(name: Name, thing: Thing, told: Mapping[str, int], kept: Mapping[int, KeptFrame], rules: Rules) -> bool:
+    """Two or three letters are soon misread out of anything: it takes two readings, or one that is large and sure."""
+    if len(name.found.spelling.letters) > rules.tiny_letters or told[name.found.spelling.brand] > 1:
+        return True
+    sight = thing.sights[thing.best]
+    tall = geometry.height(sight.quad) >= rules.min_tiny_height * kept[sight.seq].frame.height_px
+    return tall and name.score >= rules.min_tiny_confidence
+
+
+def sighting(sight: Sight, quad: Quad, brand: str, text: str, confidence: float) -> BrandMatch:
+    """A brand at a sight, or at a part of it."""
     return BrandMatch(
-        seq=reading.seq,
-        boxes=[reading.box],
+        seq=sight.seq,
+        boxes=[sight.box] if sight.box >= 0 else [],
         quad=quad,
-        brand=found.spelling.brand,
-        text=reading.text,
-        confidence=round(reading.score * found.likeness, 4),
-        sharpness=reading.sharpness,
-        contrast=reading.contrast,
+        brand=brand,
+        text=text,
+        confidence=confidence,
+        sharpness=sight.sharpness,
+        contrast=sight.contrast,
         method="ocr",
-        start_s=cell.start_s,
-        end_s=cell.end_s,
-        boundary_error_s=cell.boundary_error_s,
+        start_s=sight.start_s,
+        end_s=sight.end_s,
+        boundary_error_s=sight.boundary_error_s,
     )
 
 
-def _together(joined: Joined, readings: Sequence[TextCandidate], cell: Cell) -> BrandMatch:
-    members = [readings[number] for number in joined.members]
+def _named(name: Name, sight: Sight) -> BrandMatch:
+    found = name.found
+    whole = found.left == 0.0 and found.right == 1.0
+    quad = sight.quad if whole else geometry.part(sight.quad, found.left, found.right)
+    return sighting(sight, quad, found.spelling.brand, name.text, round(name.score * found.likeness, 4))
+
+
+def _together(joined: Joined, things: Sequence[Thing]) -> BrandMatch | None:
+    """The joined name for the time in which all that is left of it is seen, or None when that is no time at all."""
+    sights = [member.sight for member in joined.members]
+    start_s, end_s = max(sight.start_s for sight in sights), min(sight.end_s for sight in sights)
+    if end_s <= start_s:
+        return None
+    members = [things[member.thing] for member in joined.members]
     letters = [max(1, len(normalise(member.text).letters)) for member in members]
 
-    def mean(values: Sequence[float]) -> float:
+    def mean(values: Iterable[float]) -> float:
         return sum(value * weight for value, weight in zip(values, letters, strict=True)) / sum(letters)
 
     return BrandMatch(
-        seq=members[0].seq,
-        boxes=sorted(member.box for member in members),
-        quad=geometry.outline([member.quad for member in members]),
+        seq=sights[0].seq,
+        boxes=sorted(sight.box for sight in sights if sight.box >= 0),
+        quad=geometry.outline([sight.quad for sight in sights]),
         brand=joined.spelling.brand,
         text=" ".join(member.text.strip() for member in members),
-        confidence=round(mean([member.score for member in members]) * joined.likeness, 4),
-        sharpness=round(mean([member.sharpness for member in members]), 3),
-        contrast=round(mean([member.contrast for member in members]), 4),
+        confidence=round(mean(member.score for member in members) * joined.likeness, 4),
+        sharpness=round(mean(sight.sharpness for sight in sights), 3),
+        contrast=round(mean(sight.contrast for sight in sights), 4),
         method="ocr",
-        start_s=cell.start_s,
-        end_s=cell.end_s,
-        boundary_error_s=cell.boundary_error_s,
+        start_s=start_s,
+        end_s=end_s,
+        boundary_error_s=max(sight.boundary_error_s for sight in sights),
     )

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from detection.matching import confusion, geometry
-from detection.matching.cells import Cell
 from detection.matching.lexicon import Lexicon, Spelling
 from detection.matching.normal import normalise
 from detection.matching.rules import Rules
 from detection.matching.search import common_letters
-from detection.records import BrandMatch, KeptFrame, TextCandidate
+from detection.matching.seen import Thing
+from detection.matching.sightings import sighting
+from detection.records import BrandMatch, KeptFrame
 
 _SIZE_RATIO = 2.0
 # Names shorter than this leave too little of themselves when damaged; what is left must be as long.
@@ -28,28 +31,34 @@ _CHUNK = 4096
 
 
 def explain(
-    readings: Sequence[TextCandidate],
-    matches: Iterable[BrandMatch],
-    kept: Mapping[int, KeptFrame],
-    cells: Mapping[int, Cell],
-    lexicon: Lexicon,
-) -> list[BrandMatch | None]:
-    """For every reading that names nothing the sighting it is a damaged reading of, or None."""
+    shots: Mapping[int, tuple[Sequence[BrandMatch], Sequence[Thing]]], kept: Mapping[int, KeptFrame], lexicon: Lexicon
+) -> Iterator[tuple[int, list[BrandMatch], list[Thing]]]:
+    """For each shot, with its sure sightings and what names nothing: the sightings of what are damaged readings of its
+    brands, and what is left."""
     rules = lexicon.rules
-    if rules.support_s == 0:
-        return [None] * len(readings)
-    sure = _Sure(matches, kept)
-    brands = sure.brands()
+    asked: set[tuple[str, str]] = set()
+    for matches, things in shots.values() if rules.support_s else ():
+        asked.update(product({text for thing in things for text in thing.texts}, {match.brand for match in matches}))
+    likely = damaged_names(asked, lexicon)
+    for shot, (matches, things) in shots.items():
+        sure = _Sure(matches, kept)
+        found: list[BrandMatch] = []
+        left = []
+        for thing in things:
+            options = [(*option, text) for text in thing.texts if text in likely for option in likely[text]]
+            explained = _explained(thing, options, sure, rules) if options else []
+            found += explained
+            if not explained:
+                left.append(thing)
+        yield shot, found, left
+
+
+def damaged_names(asked: Set[tuple[str, str]], lexicon: Lexicon) -> dict[str, list[tuple[float, str]]]:
+    """Of texts and brands asked about, those that may be damaged readings, with their likeness, best first."""
+    rules = lexicon.rules
+    brands = {brand for _, brand in asked}
     spellings = [one for one in lexicon.spellings if one.brand in brands and len(one.letters) >= _LETTERS]
-    likely = damaged_names({reading.text for reading in readings}, spellings, rules)
-    return [_explained(reading, likely.get(reading.text, ()), sure, kept, cells, rules) for reading in readings]
-
-
-def damaged_names(
-    texts: Iterable[str], spellings: Sequence[Spelling], rules: Rules
-) -> dict[str, list[tuple[float, str]]]:
-    """The brands each distinct text may be damaged readings of, with their likeness, best first."""
-    distinct = sorted(text for text in set(texts) if any(char.isalpha() for char in text))
+    distinct = sorted(text for text in {text for text, _ in asked} if any(char.isalpha() for char in text))
     names = [confusion.fold(spelling.letters) for spelling in spellings]
     name_lengths = np.array([len(name) for name in names])[None, :]
     found: dict[str, list[tuple[float, str]]] = {}
@@ -62,75 +71,66 @@ def damaged_names(
         misread &= shared >= name_lengths * (1 - rules.support_error) - 1
         cut_off = (lengths >= _LETTERS) & (lengths >= rules.support_part * name_lengths) & (lengths < name_lengths)
         cut_off &= shared >= lengths - np.maximum(lengths - rules.sure_letters, 0) / rules.letters_per_error - 1
-        for row, column in np.argwhere(misread | cut_off):
-            likeness = _likeness(normalise(chunk[row]).letters, spellings[column].letters, rules)
+        pairs = [
+            (chunk[row], spellings[column])
+            for row, column in np.argwhere(misread | cut_off).tolist()
+            if (chunk[row], spellings[column].brand) in asked
+        ]
+        for (text, spelling), likeness in zip(pairs, _likenesses(pairs, rules), strict=True):
             if likeness:
-                found.setdefault(chunk[row], []).append((likeness, spellings[column].brand))
+                found.setdefault(text, []).append((likeness, spelling.brand))
     return {text: sorted(options, key=lambda one: (-one[0], one[1])) for text, options in found.items()}
 
 
-def _likeness(letters: str, name: str, rules: Rules) -> float:
+def _likenesses(pairs: Sequence[tuple[str, Spelling]], rules: Rules) -> list[float]:
     """Likeness to a name with some letters wrong, or with an end cut off; 0 when too little is left."""
-    wrong = Levenshtein.distance(confusion.fold(letters), confusion.fold(name))
-    if wrong <= rules.support_error * len(name):
-        return 1 - wrong / len(name)
-    part = len(letters) / len(name)
-    if len(letters) >= _LETTERS and rules.support_part <= part < 1:
-        limit = (len(letters) - rules.sure_letters) / rules.letters_per_error
-        for place in confusion.places(letters, name, limit):
-            return (1 - place.cost / len(letters)) * part
-    return 0.0
+    likenesses = []
+    parts: list[tuple[int, tuple[str, str, float]]] = []
+    for number, (text, spelling) in enumerate(pairs):
+        letters, name = normalise(text).letters, spelling.letters
+        wrong = Levenshtein.distance(confusion.fold(letters), confusion.fold(name))
+        likenesses.append(1 - wrong / len(name) if wrong <= rules.support_error * len(name) else 0.0)
+        if not likenesses[-1] and len(letters) >= _LETTERS and rules.support_part <= len(letters) / len(name) < 1:
+            parts.append((number, (letters, name, (len(letters) - rules.sure_letters) / rules.letters_per_error)))
+    places = confusion.places_of(question for _, question in parts)
+    for (number, (letters, name, _)), found in zip(parts, places, strict=True):
+        if found:
+            likenesses[number] = (1 - found[0].cost / len(letters)) * len(letters) / len(name)
+    return likenesses
 
 
-def _explained(
-    reading: TextCandidate,
-    options: Iterable[tuple[float, str]],
-    sure: _Sure,
-    kept: Mapping[int, KeptFrame],
-    cells: Mapping[int, Cell],
-    rules: Rules,
-) -> BrandMatch | None:
-    if reading.score < rules.min_confidence:
-        return None
-    height_px, cell = geometry.height(reading.quad), cells[reading.seq]
-    for likeness, brand in options:
-        if sure.is_near(kept[reading.seq], brand, height_px, rules.support_s):
-            return BrandMatch(
-                seq=reading.seq,
-                boxes=[reading.box],
-                quad=reading.quad,
-                brand=brand,
-                text=reading.text,
-                confidence=round(reading.score * likeness, 4),
-                sharpness=reading.sharpness,
-                contrast=reading.contrast,
-                method="ocr",
-                start_s=cell.start_s,
-                end_s=cell.end_s,
-                boundary_error_s=cell.boundary_error_s,
-            )
-    return None
+def _explained(thing: Thing, options: Sequence[tuple[float, str, str]], sure: _Sure, rules: Rules) -> list[BrandMatch]:
+    if thing.score < rules.min_confidence:
+        return []
+    for likeness, brand, text in sorted(options, key=lambda one: (-one[0], one[1])):
+        if sure.is_near(thing, brand, rules.support_s):
+            confidence = round(thing.score * likeness, 4)
+            return [sighting(sight, sight.quad, brand, text, confidence) for sight in thing.sights]
+    return []
 
 
 class _Sure:
-    """The well-read sightings: time and height by shot and brand."""
+    """The well-read sightings of a shot: time and height by brand."""
 
     def __init__(self, matches: Iterable[BrandMatch], kept: Mapping[int, KeptFrame]) -> None:
-        self._sightings: dict[tuple[int, str], list[tuple[float, float]]] = defaultdict(list)
-        for match in matches:
-            frame = kept[match.seq]
-            self._sightings[frame.shot, match.brand].append((frame.frame.pts_s, geometry.height(match.quad)))
-        for sightings in self._sightings.values():
-            sightings.sort()
+        self._matches = matches
+        self._kept = kept
 
-    def brands(self) -> set[str]:
-        return {brand for _, brand in self._sightings}
+    @cached_property
+    def _sightings(self) -> dict[str, list[tuple[float, float]]]:
+        sightings: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for match in self._matches:
+            sightings[match.brand].append((self._kept[match.seq].frame.pts_s, geometry.height(match.quad)))
+        for some in sightings.values():
+            some.sort()
+        return sightings
 
-    def is_near(self, frame: KeptFrame, brand: str, height_px: float, reach_s: float) -> bool:
-        """Whether the brand was read within `reach_s` of the frame, in its shot, at about this height."""
-        sightings = self._sightings.get((frame.shot, brand), [])
-        first = bisect_left(sightings, (frame.frame.pts_s - reach_s, 0.0))
-        last = bisect_right(sightings, (frame.frame.pts_s + reach_s, float("inf")))
+    def is_near(self, thing: Thing, brand: str, reach_s: float) -> bool:
+        """Whether the brand was read within `reach_s` of when the thing is seen, at about its height."""
+        sightings = self._sightings.get(brand, [])
+        first = bisect_left(sightings, (thing.sights[0].at_s - reach_s, 0.0))
+        last = bisect_right(sightings, (thing.sights[-1].at_s + reach_s, float("inf")))
+        height_px = geometry.height(thing.sights[thing.best].quad)
         return any(
             max(height, height_px) <= _SIZE_RATIO * min(height, height_px) for _, height in sightings[first:last]
         )

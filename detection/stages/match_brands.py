@@ -12,21 +12,21 @@ after.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from detection.matching.cells import cells
-from detection.matching.joining import pieces_of
+from detection.matching.gathering import gather, half_step_s
 from detection.matching.lexicon import Lexicon
-from detection.matching.questions import ask
+from detection.matching.meanings import Meanings
+from detection.matching.questions import Questions
 from detection.matching.rules import Rules
 from detection.matching.scoreboard import Panels
-from detection.matching.search import find_all
-from detection.matching.sightings import read_frame
+from detection.matching.seen import Seen
+from detection.matching.sightings import read_shot
 from detection.matching.support import explain
-from detection.records import BrandList, BrandMatch, KeptFrame, Matches, Scenes, TextCandidate, Texts, by_seq
+from detection.matching.voting import texts_of, vote
+from detection.records import BrandList, BrandMatch, KeptFrame, Matches, Scenes, Texts, Tracks, by_seq
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.stage import Resource, Scope, Stage
@@ -37,6 +37,7 @@ class Inputs:
     run_ocr: Sequence[Texts]
     filter_scenes: Scenes
     brands: BrandList
+    track_objects: Sequence[Tracks] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,55 +49,44 @@ class Config(Rules):
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     kept = by_seq(inputs.filter_scenes.frames)
-    stands = cells(inputs.filter_scenes.frames)
-    frames = _by_frame(inputs.run_ocr)
-    lexicon = Lexicon(inputs.brands.brands, config)
-    panels = _panels(frames, kept)
-    texts = {reading.text for readings in frames.values() for reading in readings}
-    found = find_all(texts, lexicon)
-    pieces = pieces_of(texts, lexicon)
-
+    meanings = Meanings(Lexicon(inputs.brands.brands, config))
+    questions = Questions(kept, meanings.lexicon)
     matches: list[BrandMatch] = []
-    rest: list[TextCandidate] = []
-    for done, (seq, readings) in enumerate(frames.items(), start=1):
-        here = read_frame(readings, found, pieces, panels[kept[seq].shot], stands[seq], lexicon)
-        settled = {box for match in here for box in match.boxes}
-        matches += here
-        rest += [reading for reading in readings if reading.box not in settled]
-        ctx.progress(done, len(frames))
-
-    explained = explain(rest, matches, kept, stands, lexicon)
-    matches += [match for match in explained if match]
-    unsettled = [reading for reading, match in zip(rest, explained, strict=True) if not match]
-    return Matches(
-        matches=sorted(matches, key=lambda match: (match.seq, match.brand, match.boxes, match.quad)),
-        unresolved=ask(unsettled, kept, stands, panels, lexicon),
-    )
+    shards = len(inputs.run_ocr)
+    for shots in gather(
+        inputs.run_ocr,
+        inputs.track_objects,
+        kept,
+        half_step_s(inputs.filter_scenes.frames),
+        on_shard=lambda done: ctx.progress(done, shards),
+    ):
+        matches += _of_shots(shots, kept, meanings, questions)
+    return Matches(matches=matches, unresolved=questions.asked())
 
 
-def _by_frame(shards: Sequence[Texts]) -> dict[int, list[TextCandidate]]:
-    """Readings by frame, in time order."""
-    frames: dict[int, list[TextCandidate]] = defaultdict(list)
-    for shard in shards:
-        for reading in shard.candidates:
-            frames[reading.seq].append(reading)
-    return {seq: sorted(frames[seq], key=lambda reading: reading.box) for seq in sorted(frames)}
-
-
-def _panels(frames: Mapping[int, Sequence[TextCandidate]], kept: Mapping[int, KeptFrame]) -> dict[int, Panels]:
-    """The score panels of every shot in which something was read."""
-    shots: dict[int, list[int]] = defaultdict(list)
-    for seq in frames:
-        shots[kept[seq].shot].append(seq)
-    return {
-        shot: Panels([reading for seq in seqs for reading in frames[seq]], kept[seqs[0]].frame, frames=len(seqs))
-        for shot, seqs in shots.items()
+def _of_shots(
+    shots: Mapping[int, Sequence[Seen]], kept: Mapping[int, KeptFrame], meanings: Meanings, questions: Questions
+) -> Iterator[BrandMatch]:
+    """The sightings of some shots, in order; what is left goes to the questions."""
+    meanings.learn(text for shot in shots.values() for seen in shot for text in texts_of(seen))
+    panels = {number: Panels(shot, kept[shot[0].sights[0].seq].frame) for number, shot in shots.items()}
+    read = {
+        number: read_shot(
+            [thing for seen in shot for thing in vote(seen, meanings, panels[number])], kept, meanings.lexicon
+        )
+        for number, shot in shots.items()
     }
+    left = {}
+    for number, damaged, rest in explain(read, kept, meanings.lexicon):
+        left[number] = (rest, panels[number])
+        sure, _ = read[number]
+        yield from sorted([*sure, *damaged], key=lambda match: (match.seq, match.brand, match.boxes, match.quad))
+    questions.add(left)
 
 
 STAGE = Stage(
     name="match_brands",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Matches,

@@ -1,0 +1,110 @@
+"""From the stages' records to what was seen in every shot, a few shots at a time so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
+from statistics import median
+
+from detection.matching.geometry import turned_as
+from detection.matching.seen import Seen, Sight
+from detection.records import KeptFrame, Quad, TextCandidate, Texts, Track, Tracks, View
+
+# So many readings are matched together: enough to make it fast, few enough to hold.
+_BATCH = 6000
+_IN_ORDER = attrgetter("seq", "box")
+
+
+def half_step_s(kept: Sequence[KeptFrame]) -> float:
+    """Half a sampling step. What begins between two samples is credited from the middle between them, so by so much
+    its time may be wrong."""
+    steps_s = [
+        (after.frame.pts_s - before.frame.pts_s) / max(1, after.frame.seq - before.frame.seq)
+        for before, after in pairwise(kept)
+    ]
+    return round(median(steps_s) / 2, 6) if steps_s else sum(one.end_s - one.start_s for one in kept) / 2
+
+
+def gather(
+    texts: Sequence[Texts],
+    tracks: Sequence[Tracks] | None,
+    kept: Mapping[int, KeptFrame],
+    error_s: float,
+    *,
+    on_shard: Callable[[int], None] = lambda done: None,
+) -> Iterator[dict[int, list[Seen]]]:
+    """What was seen by shot, in time order, some whole shots at a time. `kept` are frames by their seq."""
+    ready: dict[int, list[Seen]] = {}
+    under_way: dict[int, list[Seen]] = defaultdict(list)
+    for done, (shard, followed) in enumerate(zip(texts, tracks or _none(len(texts)), strict=True), start=1):
+        tracked: dict[int, list[TextCandidate]] = defaultdict(list)
+        for reading in sorted(shard.candidates, key=_IN_ORDER):
+            if followed is not None and reading.track >= 0:
+                tracked[reading.track].append(reading)
+            else:
+                frame = kept[reading.seq]
+                under_way[frame.shot].append(Seen(sights=(_cell(reading, frame, error_s),), readings=(reading,)))
+        for number, readings in tracked.items():
+            assert followed is not None
+            track = followed.tracks[number]
+            sights = tuple(_sights(track, readings, kept))
+            under_way[track.shot].append(Seen(sights=sights, readings=tuple(readings)))
+        # A shot may go on in the next shard, an earlier one may not.
+        for shot in sorted(under_way)[:-1]:
+            ready[shot] = under_way.pop(shot)
+        if sum(map(len, ready.values())) >= _BATCH:
+            yield ready
+            ready = {}
+        on_shard(done)
+    ready |= {shot: under_way[shot] for shot in sorted(under_way)}
+    if ready:
+        yield ready
+
+
+def _none(count: int) -> Iterable[None]:
+    return (None for _ in range(count))
+
+
+def _cell(reading: TextCandidate, frame: KeptFrame, error_s: float) -> Sight:
+    """Without a track a reading stands for its frame."""
+    return Sight(
+        seq=reading.seq,
+        at_s=frame.frame.pts_s,
+        box=reading.box,
+        quad=reading.quad,
+        start_s=frame.start_s,
+        end_s=frame.end_s,
+        boundary_error_s=error_s,
+        sharpness=reading.sharpness,
+        contrast=reading.contrast,
+    )
+
+
+def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, KeptFrame]) -> Iterator[Sight]:
+    """The track's views. Only at its own ends its time may be wrong: between them one view goes over into the next."""
+    turn = _turn(track.views, readings)
+    last = len(track.views) - 1
+    for number, view in enumerate(track.views):
+        errors_s = (track.start_error_s if number == 0 else 0.0, track.end_error_s if number == last else 0.0)
+        yield Sight(
+            seq=view.seq,
+            at_s=kept[view.seq].frame.pts_s,
+            box=view.box,
+            quad=view.quad if turn == 0 else (*view.quad[turn:], *view.quad[:turn]),  # type: ignore[arg-type]
+            start_s=view.start_s,
+            end_s=view.end_s,
+            boundary_error_s=max(errors_s),
+            sharpness=view.sharpness,
+            contrast=view.contrast,
+        )
+
+
+def _turn(views: Sequence[View], readings: Sequence[TextCandidate]) -> int:
+    """Where in the views' quads the text begins: tall text is turned before it is read."""
+    quads: dict[int, Quad] = {view.seq: view.quad for view in views}
+    for reading in readings:
+        if reading.seq in quads:
+            return turned_as(quads[reading.seq], reading.quad)
+    return 0
