@@ -44,8 +44,8 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Sightings:
-    """`frame` indexes the kept frames, `brand` the names, `record` the packed records, `motion` MOTIONS. Each stands for
-    [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
+    """`frame` indexes the kept frames, `brand` the names, `record` the packed records, `motion` MOTIONS. Each stands
+    for [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
     beyond the frame; `box` (n, 4) are the bounds of what lies in the frame, `area` its share of the frame, `visible`
     its share of the outline, `centre` (n, 2) its centre, `position` π and `clarity` κ."""
 
