@@ -20,10 +20,7 @@ _IN_ORDER = attrgetter("seq", "box")
 def half_step_s(kept: Sequence[KeptFrame]) -> float:
     """Half a sampling step. What begins between two samples is credited from the middle between them, so by so much
     its time may be wrong."""
-    steps_s = [
-        (after.frame.pts_s - before.frame.pts_s) / max(1, after.frame.seq - before.frame.seq)
-        for before, after in pairwise(kept)
-    ]
+    steps_s = [after.frame.pts_s - before.frame.pts_s for before, after in pairwise(kept) if after.shot == before.shot]
     return round(median(steps_s) / 2, 6) if steps_s else sum(one.end_s - one.start_s for one in kept) / 2
 
 
@@ -98,6 +95,7 @@ def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, 
             boundary_error_s=max(errors_s),
             sharpness=view.sharpness,
             contrast=view.contrast,
+            motion=track.motion,
         )
 
 

@@ -133,6 +133,7 @@ def _question(group: Sequence[Thing], reason: str, brand: str | None, score: flo
                 start_s=sight.start_s,
                 end_s=sight.end_s,
                 boundary_error_s=sight.boundary_error_s,
+                motion=sight.motion,
             )
             for _, _, sight in sightings
         ],

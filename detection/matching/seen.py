@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from detection.matching.pieces import Piece
 from detection.matching.reading import Found
-from detection.records import Quad, TextCandidate
+from detection.records import Motion, Quad, TextCandidate
 from mpr.pipeline.codec import Record
 
 
 class Sight(Record):
     """A text's place in one frame, in reading order, which stands for [start_s, end_s). `at_s` is the frame's own time,
-    `box` the box's place in the frame's list, -1 where only tracking says that it is there."""
+    `box` the box's place in the frame's list, -1 where only tracking says that it is there; `motion` is its track's."""
 
     seq: int
     at_s: float
@@ -21,6 +21,7 @@ class Sight(Record):
     boundary_error_s: float
     sharpness: float
     contrast: float
+    motion: Motion | None = None
 
 
 class Seen(Record):

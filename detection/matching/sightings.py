@@ -73,6 +73,7 @@ def sighting(sight: Sight, quad: Quad, brand: str, text: str, confidence: float)
         start_s=sight.start_s,
         end_s=sight.end_s,
         boundary_error_s=sight.boundary_error_s,
+        motion=sight.motion,
     )
 
 
@@ -108,4 +109,5 @@ def _together(joined: Joined, things: Sequence[Thing]) -> BrandMatch | None:
         start_s=start_s,
         end_s=end_s,
         boundary_error_s=max(sight.boundary_error_s for sight in sights),
+        motion=sights[0].motion if len({sight.motion for sight in sights}) == 1 else None,
     )

@@ -86,7 +86,7 @@ def _of_shots(
 
 STAGE = Stage(
     name="match_brands",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Matches,
