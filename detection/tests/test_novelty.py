@@ -77,11 +77,13 @@ def test_what_is_surely_new_is_not_compared() -> None:
 
 def test_cuts_and_flashes_are_hard_changes_and_movement_is_not() -> None:
     wide = cv2.resize(street(), (2560, 1440))
-    pans = [small(wide[100:820, 20 * number : 20 * number + 1280]) for number in range(10)]
-    flash = np.asarray(cv2.addWeighted(pans[-1], 0.5, np.full_like(pans[-1], 255), 0.5, 0), np.uint8)
+    pan = [small(wide[100:820, 20 * number : 20 * number + 1280]) for number in range(10)]
+    flash = np.asarray(cv2.addWeighted(pan[-1], 0.5, np.full_like(pan[-1], 255), 0.5, 0), np.uint8)
+    other = small(street(5))
     changes = HardChanges()
-    assert [changes.add(picture) for picture in pans] == [True] + [False] * 9
-    assert [changes.add(picture) for picture in (flash, pans[-1], small(street(5)))] == [True] * 3
+    assert [changes.add(picture) for picture in pan] == [True] + [False] * 9
+    assert [changes.add(picture) for picture in (flash, pan[-1], pan[-1])] == [True, True, False]
+    assert [changes.add(picture) for picture in (other, other, pan[0])] == [True, False, True]
 
 
 @pytest.mark.parametrize("size", [(320, 180), (180, 320), (64, 27), (64, 8)], ids=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from av.error import FFmpegError
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from mpr.errors import BadVideo
+from mpr.pipeline.ahead import made_ahead
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
 from mpr.pipeline.frames import Image
@@ -22,6 +24,8 @@ _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTA
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 # Untagged footage of this height or more is BT.709, below it BT.601 (the default), as players take it.
 _HD_PX = 720
+# Frames decoded together while earlier ones are looked at; more would have left the cache when they are looked at.
+_AHEAD = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ def shown_frames(
             open_video(path, name=chunk.key, threads=threads, keyframes_only=keyframes_only) as video,
         ):
             last_s = max(span.start_s, chunk.start_s) - 1e-6
-            for shown in _frames_of(video, chunk, span):
+            for shown in made_ahead(_frames_of(video, chunk, span), batch=_AHEAD):
                 last_s = shown.time_s
                 yield shown
             end_s = min(span.end_s, chunk.start_s + chunk.duration_s)
@@ -125,5 +129,6 @@ class Converter:
 def _pixels(frame: VideoFrame) -> Image:
     """The frame's own memory, (height, width, 3), of which each row may end in padding: no copy is made."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    memory: Any = plane
+    rows: Image = np.frombuffer(memory, np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
