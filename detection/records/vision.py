@@ -124,7 +124,7 @@ class Crop(Record):
 
 
 class Crops(Record):
-    """Crops of the shard ordered by (seq, box)."""
+    """Crops of the shard ordered by (seq, box); tall text, which may run down or up, has two."""
 
     crops: list[Crop]
 

@@ -1,23 +1,23 @@
 """Cut the boxes out of their frames: upright, at one height, with usable contrast.
 
 In: the kept frames, the boxes found in them and, when there are any, the tracks. Out: one crop per box whose label is
-wanted, ordered by (seq, box). A crop's quad has its corners in reading order, also where tall text was turned. Of the
-views of a track only the clearest are cut, apart in time, and of views that show the same picture two at most; boxes
-that belong to no track are all cut.
+wanted, ordered by (seq, box); of tall text two, since it may run down or up. A crop's quad has its corners in reading
+order, also where tall text was turned. Of the views of a track only the clearest are cut, apart in time, and of views
+that show the same picture two at most; boxes that belong to no track are all cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import cv2
 import numpy as np
 
-from detection.crops import Enlarge, Turn, in_reading_order, upright
+from detection.crops import Enlarge, Shape, Turn, deslanted, in_reading_order, upright
 from detection.quads import sides
-from detection.records import Box, Crop, Crops, Objects, Scenes, Track, Tracks, View
+from detection.records import Box, Crop, Crops, Objects, Quad, Scenes, Track, Tracks, View
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Image, encode_jpeg
@@ -43,12 +43,19 @@ class Config:
     max_width_px: Annotated[int, limits("Longer crops are squeezed to this width.", ge=16, le=8192)] = 1600
     margin_share: Annotated[
         float, limits("Room around a box as a share of its shorter side; negative cuts into it.", ge=-0.3, le=1)
-    ] = 0.0
+    ] = 0.1
     min_side_px: Annotated[float, limits("Boxes with a shorter side are left out.", ge=1, le=1000)] = 4.0
     tall_ratio: Annotated[float, limits("A box this many times higher than wide holds tall text.", ge=1, le=100)] = 1.5
     turn_tall: Annotated[
-        Turn, limits("Turns tall text upright: left for text that runs down, right for text that runs up.")
-    ] = "left"
+        Turn,
+        limits(
+            "Turns tall text upright: left for text that runs down, right for text that runs up; both cuts it out both "
+            "ways, and the surer reading counts."
+        ),
+    ] = "both"
+    slanted: Annotated[
+        Literal["off", "auto"], limits("auto sets letters upright that lean in the box of a slanted line.")
+    ] = "auto"
     low_contrast: Annotated[
         float,
         limits("Where brightness spans less than this share of its range it is stretched to all of it.", ge=0, le=1),
@@ -79,8 +86,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
             image = ctx.read(item.frame)
             for number, box in wanted:
                 track = tracked.get((seq, number), -1)
-                crop = cut_out(image, box, seq=seq, number=number, track=track, config=config)
-                crops += [crop] if crop else []
+                crops += cut_out(image, box, seq=seq, number=number, track=track, config=config)
         ctx.progress(done, len(kept))
     return Crops(crops=crops)
 
@@ -116,33 +122,39 @@ def _is_apart(view: View, chosen: Iterable[View], least_s: float) -> bool:
     return same < _SAME_VIEWS
 
 
-def cut_out(image: Image, box: Box, *, seq: int, number: int, track: int, config: Config) -> Crop | None:
-    """The crop of one box, or None when the box is too small."""
+def cut_out(image: Image, box: Box, *, seq: int, number: int, track: int, config: Config) -> list[Crop]:
+    """The crop of one box; none when the box is too small, two when its text may run either way."""
     if min(sides(box.quad)) < config.min_side_px:
-        return None
-    quad = in_reading_order(box.quad, tall_ratio=config.tall_ratio, turn=config.turn_tall)
-    picture = upright(
-        image,
-        quad,
+        return []
+    crops = []
+    for quad in in_reading_order(box.quad, tall_ratio=config.tall_ratio, turn=config.turn_tall):
+        picture = stretched(_upright(image, quad, config), low_contrast=config.low_contrast)
+        height, width = picture.shape[:2]
+        crops.append(
+            Crop(
+                seq=seq,
+                box=number,
+                quad=quad,
+                label=box.label,
+                score=box.score,
+                source=box.source,
+                width_px=width,
+                height_px=height,
+                jpeg=encode_jpeg(picture, quality=config.jpeg_quality),
+                track=track,
+            )
+        )
+    return crops
+
+
+def _upright(image: Image, quad: Quad, config: Config) -> Image:
+    shape = Shape(
         height_px=config.height_px,
         max_width_px=config.max_width_px,
         margin_share=config.margin_share,
         enlarge=config.enlarge,
     )
-    picture = stretched(picture, low_contrast=config.low_contrast)
-    height, width = picture.shape[:2]
-    return Crop(
-        seq=seq,
-        box=number,
-        quad=quad,
-        label=box.label,
-        score=box.score,
-        source=box.source,
-        width_px=width,
-        height_px=height,
-        jpeg=encode_jpeg(picture, quality=config.jpeg_quality),
-        track=track,
-    )
+    return (deslanted if config.slanted == "auto" else upright)(image, quad, shape)
 
 
 def stretched(image: Image, *, low_contrast: float) -> Image:

@@ -1,7 +1,8 @@
 """Read the text in upright crops.
 
 In: crops of any size. Out: one text candidate per crop in which something was read surely enough, ordered by
-(seq, box), with how sharp and how rich in contrast the crop is.
+(seq, box), with how sharp and how rich in contrast the crop is. Of a box that was cut out both ways the surer reading
+counts.
 
 Crops of all frames of a shard are read together in batches of one width. What is read in a crop does not depend on its
 batch, so any sharding gives the same texts.
@@ -20,7 +21,7 @@ from detection.inference.easyocr_reader import load_easyocr_reader
 from detection.inference.findings import Reading
 from detection.inference.ppocr import load_text_reader
 from detection.inference.sessions import Device
-from detection.records import Crop, Crops, TextCandidate, Texts
+from detection.records import Crop, Crops, Quad, TextCandidate, Texts
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Image, decode_jpeg
@@ -72,7 +73,22 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Texts:
         ]
         done += len(batch)
         ctx.progress(done, len(crops))
-    return Texts(candidates=sorted(candidates, key=lambda candidate: (candidate.seq, candidate.box)))
+    return Texts(candidates=surest(candidates))
+
+
+def surest(candidates: Sequence[TextCandidate]) -> list[TextCandidate]:
+    """One candidate for each box, in order: of text that was cut out both ways the reading that is surer by all its
+    letters."""
+    best: dict[tuple[int, int], TextCandidate] = {}
+    for found in candidates:
+        other = best.get((found.seq, found.box))
+        if other is None or _sureness(found) > _sureness(other):
+            best[found.seq, found.box] = found
+    return [best[place] for place in sorted(best)]
+
+
+def _sureness(found: TextCandidate) -> tuple[float, str, Quad]:
+    return found.score * len(found.text), found.text, found.quad
 
 
 READERS: dict[Backend, Callable[[Config, Context], Reader]] = {

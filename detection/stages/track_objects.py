@@ -21,7 +21,7 @@ import msgspec.structs
 import numpy as np
 
 from detection.clarity import contrast, sharpness
-from detection.crops import in_reading_order, upright
+from detection.crops import Shape, in_reading_order, upright
 from detection.quads import quad_of
 from detection.records import Box, Frames, KeptFrame, Objects, Quad, Scenes, Shot, Track, Tracks, View
 from detection.tracking.camera import Camera
@@ -200,7 +200,7 @@ def _track(
 def _clearness(look: Look, quad: Quad) -> tuple[float, float]:
     """Sharpness and contrast of the upright crop."""
     picture, _ = look.read().at(1.0)
-    crop = upright(picture, in_reading_order(quad), height_px=_CLEARNESS_HEIGHT_PX)
+    crop = upright(picture, in_reading_order(quad)[0], Shape(height_px=_CLEARNESS_HEIGHT_PX))
     return sharpness(crop), contrast(crop)
 
 

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from detection.crops import in_reading_order
-from detection.quads import grown, rectangle
-from detection.records import Box, FrameObjects, Objects, Quad
+from detection.crops import in_reading_order, sheared, strokes
+from detection.quads import grown, quad_of, rectangle
+from detection.records import Box, FrameObjects, Objects, Quad, Track, Tracks, View
 from detection.stages import preprocess
-from detection.stages.preprocess import Config, Inputs, stretched
+from detection.stages.preprocess import Config, Inputs, clearest, stretched
 from mpr.pipeline.codec import encode
 from mpr.pipeline.frames import decode_jpeg
 
@@ -19,7 +19,9 @@ SLANTED = ((100.0, 120.0), (300.0, 60.0), (310.0, 100.0), (110.0, 160.0))
 
 
 def cut(shoot: Any, picture: Any, *boxes: Any, **changes: Any) -> list[Any]:
+    """Crops of one picture, of just the boxes and one each unless the changes say otherwise."""
     scenes, ctx = shoot([picture])
+    changes = {"margin_share": 0.0, "turn_tall": "left", **changes}
     objects = Objects(frames=[FrameObjects(seq=0, boxes=[box if isinstance(box, Box) else text(box) for box in boxes])])
     return preprocess.run(Inputs(filter_scenes=scenes, detect_objects=objects), Config(**changes), ctx).crops
 
@@ -93,15 +95,16 @@ def test_boxes_that_reach_out_of_the_frame_are_cut_out_too(shoot: Any) -> None:
 @pytest.mark.parametrize(
     ("turn", "expected"),
     [
-        pytest.param("off", (A, B, C, D), id="as it is"),
-        pytest.param("left", (B, C, D, A), id="text that runs down"),
-        pytest.param("right", (D, A, B, C), id="text that runs up"),
+        pytest.param("off", [(A, B, C, D)], id="as it is"),
+        pytest.param("left", [(B, C, D, A)], id="text that runs down"),
+        pytest.param("right", [(D, A, B, C)], id="text that runs up"),
+        pytest.param("both", [(B, C, D, A), (D, A, B, C)], id="either way"),
     ],
 )
-def test_tall_quads_are_begun_where_their_text_begins(turn: Any, expected: Quad) -> None:
+def test_tall_quads_are_begun_where_their_text_begins(turn: Any, expected: list[Quad]) -> None:
     assert in_reading_order((A, B, C, D), tall_ratio=1.5, turn=turn) == expected
     wide = rectangle(0, 0, 80, 20)
-    assert in_reading_order(wide, tall_ratio=1.5, turn=turn) == wide
+    assert in_reading_order(wide, tall_ratio=1.5, turn=turn) == [wide]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,97 @@ def test_low_contrast_is_stretched_and_its_colour_kept() -> None:
 @pytest.mark.parametrize("picture", [np.full((48, 96, 3), 120, np.uint8), noise(96, 48)], ids=["flat", "rich"])
 def test_other_contrast_is_left_alone(picture: Any) -> None:
     assert stretched(picture, low_contrast=0.25) is picture
+
+
+def test_tall_text_is_cut_out_both_ways(shoot: Any) -> None:
+    down, up = cut(shoot, noise(), rectangle(100, 40, 140, 200), turn_tall="both")
+    assert (down.box, up.box) == (0, 0)
+    down_picture, up_picture = decode_jpeg(down.jpeg).astype(int), decode_jpeg(up.jpeg)
+    assert np.abs(down_picture - cv2.rotate(up_picture, cv2.ROTATE_180)).mean() < 25
+    assert np.abs(down_picture - up_picture).mean() > 60
+
+
+@pytest.mark.parametrize("slant_deg", [-18, 12, 25])
+def test_letters_that_lean_in_a_slanted_box_are_set_upright(shoot: Any, write: Any, slant_deg: int) -> None:
+    written = write(np.full((60, 240, 3), (120, 50, 30), np.uint8), "HILLTON", at=(120, 30), size_px=44)
+    lean = np.float64([[1, 0, 40], [np.tan(np.radians(slant_deg)), 1, 120 if slant_deg > 0 else 200]])
+    board = np.float64([[[20, 4], [220, 4], [220, 56], [20, 56]]])
+    picture = cv2.warpAffine(written, lean, (400, 320), borderMode=cv2.BORDER_REPLICATE)
+    box = upright_first(cv2.boxPoints(cv2.minAreaRect(cv2.transform(board, lean)[0].astype(np.float32))))
+    (leaning,) = cut(shoot, picture, box, slanted="off")
+    (standing,) = cut(shoot, picture, box)
+    assert strokes(decode_jpeg(standing.jpeg)) > 1.05 * strokes(decode_jpeg(leaning.jpeg))
+    assert standing.quad == leaning.quad == box
+
+
+def test_letters_that_are_turned_with_their_line_stay_as_they_are(shoot: Any, write: Any) -> None:
+    picture = write(np.full((320, 400, 3), (120, 50, 30), np.uint8), "HILLTON", at=(200, 160), size_px=44, turn_deg=15)
+    box = upright_first(cv2.boxPoints(((200, 160), (210, 52), 15)))
+    (turned,) = cut(shoot, picture, box, slanted="off")
+    (crop,) = cut(shoot, picture, box)
+    assert crop.jpeg == turned.jpeg
+
+
+def upright_first(points: Any) -> Quad:
+    """Four corners from the top left on, clockwise."""
+    left, right = (sorted(side, key=lambda point: point[1]) for side in np.split(points[points[:, 0].argsort()], 2))
+    return quad_of((left[0], right[0], right[1], left[1]))
+
+
+@pytest.mark.parametrize(
+    "quad",
+    [
+        pytest.param(rectangle(10, 10, 90, 40), id="level"),
+        pytest.param(((100.0, 120.0), (300.0, 60.0), (300.0, 100.0), (100.0, 160.0)), id="no rectangle"),
+        pytest.param(quad_of(cv2.boxPoints(((100, 100), (24, 36), 20))[[1, 2, 3, 0]]), id="too short"),
+        pytest.param(quad_of(cv2.boxPoints(((100, 100), (200, 30), 60))[[1, 2, 3, 0]]), id="too steep"),
+    ],
+)
+def test_only_slanted_lines_are_sheared(quad: Quad) -> None:
+    assert sheared(quad) is None
+
+
+def test_of_a_track_the_clearest_views_are_cut_apart_in_time(shoot: Any) -> None:
+    scenes, ctx = shoot([noise()] * 8)
+    box = rectangle(40, 40, 200, 80)
+    objects = Objects(
+        frames=[FrameObjects(seq=seq, boxes=[text(box), text(rectangle(0, 100, 90, 130))]) for seq in range(8)]
+    )
+    sharp = [500.0, 520.0, 510.0, 30.0, 20.0, 400.0, 420.0, 10.0]
+    views = [view(seq, box, sharpness=sharp[seq], shift=3.0 * seq) for seq in range(8)]
+    inputs = Inputs(filter_scenes=scenes, detect_objects=objects, track_objects=Tracks(tracks=[a_track(4, views)]))
+    crops = preprocess.run(inputs, Config(views_per_track=3), ctx).crops
+    assert [crop.seq for crop in crops if crop.box == 0] == [1, 3, 6]
+    assert {crop.track for crop in crops if crop.box == 0} == {4}
+    assert [(crop.seq, crop.track) for crop in crops if crop.box == 1] == [(seq, -1) for seq in range(8)]
+    everything = preprocess.run(inputs, Config(views_per_track=0), ctx).crops
+    assert [crop.seq for crop in everything if crop.box == 0] == list(range(8))
+
+
+def test_one_picture_is_not_cut_over_and_over() -> None:
+    still = [view(seq, rectangle(40, 40, 200, 80), sharpness=300.0 + seq) for seq in range(8)]
+    assert len(clearest(a_track(0, still), 5)) == 2
+    moving = [view(seq, rectangle(40, 40, 200, 80), sharpness=300.0 + seq, shift=4.0 * seq) for seq in range(8)]
+    assert len(clearest(a_track(0, moving), 5)) == 5
+
+
+def test_views_that_nothing_was_detected_in_are_not_cut() -> None:
+    views = [view(0, rectangle(40, 40, 200, 80), sharpness=900.0, box=-1), view(1, rectangle(40, 40, 200, 80))]
+    assert [found.seq for found in clearest(a_track(0, views), 3)] == [1]
+
+
+def view(seq: int, quad: Quad, *, sharpness: float = 100.0, shift: float = 0.0, box: int = 0) -> View:
+    moved = quad_of((x + shift, y) for x, y in quad)
+    return View(
+        seq=seq, box=box, quad=moved, start_s=seq / 2, end_s=seq / 2 + 0.5, sharpness=sharpness, contrast=0.2
+    )  # fmt: skip
+
+
+def a_track(number: int, views: list[View]) -> Track:
+    return Track(
+        number=number, shot=0, label="text", start_s=views[0].start_s, end_s=views[-1].end_s, start_cause="cut",
+        end_cause="cut", start_error_s=0.0, end_error_s=0.0, motion="camera", views=views,
+    )  # fmt: skip
 
 
 def test_no_frames_and_no_boxes_give_no_crops(shoot: Any) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from detection.stages.run_ocr import READERS, Backend, Config, Inputs, batches
 from mpr.errors import BadConfig
 from mpr.pipeline.codec import encode
 from mpr.pipeline.config import parse
-from mpr.pipeline.frames import encode_jpeg
+from mpr.pipeline.frames import decode_jpeg, encode_jpeg
 
 
 @pytest.fixture
@@ -67,6 +68,20 @@ def test_order_and_readings_do_not_depend_on_the_batches(shoot: Any, crop: Any) 
     assert one == all_at_once
     alone = [found for item in crops for found in read(shoot, [item]).candidates]
     assert alone == all_at_once.candidates
+
+
+def test_of_a_box_that_was_cut_out_both_ways_the_surer_reading_counts(shoot: Any, crop: Any) -> None:
+    down = crop("QUILLON", box=2)
+    upside_down = encode_jpeg(cv2.rotate(decode_jpeg(down.jpeg), cv2.ROTATE_180), quality=95)
+    up = msgspec.structs.replace(down, jpeg=upside_down, quad=rectangle(0, 0, 50, 10))
+    for crops in ([down, up], [up, down]):
+        (found,) = read(shoot, crops, min_confidence=0.0).candidates
+        assert (found.box, found.text, found.quad) == (2, "QUILLON", down.quad)
+
+
+def test_a_reading_carries_the_track_of_its_crop(shoot: Any, crop: Any) -> None:
+    (found,) = read(shoot, [msgspec.structs.replace(crop("ACME"), track=7)]).candidates
+    assert found.track == 7
 
 
 def test_crops_without_text_are_left_out(shoot: Any, crop: Any) -> None:
