@@ -10,6 +10,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import cv2
@@ -23,11 +24,14 @@ from detection.records import (
     Frames,
     KeptFrame,
     Objects,
+    Quad,
     Scenes,
     Shot,
     TextCandidate,
     Texts,
+    Track,
     Tracks,
+    View,
 )
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
@@ -43,6 +47,7 @@ _SYLLABLES = (
     "hal", "mi", "vor", "kel", "ta", "ju",
 )  # fmt: skip
 _BOARDS = 5
+_SIGNS = _BOARDS + 3
 _MISREAD = 0.2
 
 
@@ -80,7 +85,7 @@ class Broadcast:
             "field_segmentation": self.fields,
             "detect_edges": lambda span: Edges(frames=[]),
             "detect_objects": lambda span: Objects(frames=[]),
-            "track_objects": lambda span: Tracks(tracks=[]),
+            "track_objects": self.tracks,
             "preprocess": lambda span: Crops(crops=[]),
             "run_ocr": self.texts,
         }
@@ -127,26 +132,65 @@ class Broadcast:
             frames=[FrameField(seq=seq, share=0.6, hull=hull, mask_png=_MASK_PNG) for seq in self._seqs(span)]
         )
 
-    def texts(self, span: Span) -> Texts:
-        return Texts(candidates=[text for seq in self._seqs(span) for text in self._texts_of(seq)])
+    def tracks(self, span: Span) -> Tracks:
+        """One for every sign of every shot, with a view in every frame."""
+        by_shot = {
+            number: list(seqs) for number, seqs in groupby(self._seqs(span), key=lambda seq: self._shot(seq / FPS))
+        }
+        tracks = [
+            self._track(number * _SIGNS + box, shot, box, seqs, span)
+            for number, (shot, seqs) in enumerate(by_shot.items())
+            for box in range(_SIGNS)
+        ]
+        return Tracks(tracks=tracks)
 
-    def _texts_of(self, seq: int) -> list[TextCandidate]:
+    def _track(self, number: int, shot: int, box: int, seqs: list[int], span: Span) -> Track:
+        found = self.scenes.shots[shot]
+        start_s, end_s = max(found.start_s, span.start_s), min(found.end_s, span.end_s)
+        edges = [start_s, *((seq - 0.5) / FPS for seq in seqs[1:]), end_s]
+        views = [
+            View(seq=seq, box=box, quad=self._quad(seq, box, self._signs(seq)[box]), start_s=edges[at],
+                 end_s=edges[at + 1], sharpness=800.0, contrast=0.2)
+            for at, seq in enumerate(seqs)
+        ]  # fmt: skip
+        return Track(
+            number=number, shot=shot, label="text", start_s=start_s, end_s=end_s,
+            start_cause="cut" if start_s == found.start_s else "shard", start_error_s=0.0,
+            end_cause="cut" if end_s == found.end_s else "shard", end_error_s=0.0,
+            motion="camera" if box < _BOARDS else "screen", views=views,
+        )  # fmt: skip
+
+    def texts(self, span: Span) -> Texts:
+        seqs = self._seqs(span)
+        first = self._shot(seqs[0] / FPS) if seqs else 0
+        return Texts(candidates=[text for seq in seqs for text in self._texts_of(seq, first)])
+
+    def _texts_of(self, seq: int, first_shot: int) -> list[TextCandidate]:
         per_frame = TEXTS_PER_HOUR / 3600 / FPS
         count = int((seq + 1) * per_frame) - int(seq * per_frame)
-        signs = [*self._boards(self._shot(seq / FPS)), *_panel(seq)]
+        signs = self._signs(seq)
+        number = (self._shot(seq / FPS) - first_shot) * _SIGNS
         draw = random.Random(f"frame {seq}")
-        return [self._text(seq, box, signs[box], draw) for box in sorted(draw.sample(range(len(signs)), count))]
+        return [
+            self._text(seq, box, signs[box], number + box, draw) for box in sorted(draw.sample(range(_SIGNS), count))
+        ]
 
-    def _text(self, seq: int, box: int, sign: str, draw: random.Random) -> TextCandidate:
+    def _signs(self, seq: int) -> list[str]:
+        return [*self._boards(self._shot(seq / FPS)), *_panel(seq)]
+
+    def _quad(self, seq: int, box: int, sign: str) -> Quad:
         """Boards lie across the picture and pan with it; the panel's texts stand side by side at the top."""
         in_panel = box >= _BOARDS
         height = 24.0 if in_panel else 24.0 + 6.0 * (box % 4)
         width = height * 0.6 * len(sign)
         x = 40.0 + 90.0 * (box - _BOARDS) if in_panel else 20.0 + 220.0 * box + 4.0 * (seq % 20)
         y = 40.0 if in_panel else 220.0 + 70.0 * box
-        misread = not in_panel and draw.random() < _MISREAD
+        return ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+
+    def _text(self, seq: int, box: int, sign: str, track: int, draw: random.Random) -> TextCandidate:
+        misread = box < _BOARDS and draw.random() < _MISREAD
         return TextCandidate(
-            seq=seq, box=box, quad=((x, y), (x + width, y), (x + width, y + height), (x, y + height)),
+            seq=seq, box=box, track=track, quad=self._quad(seq, box, sign),
             text=_misread(sign, draw) if misread else sign, score=round(draw.uniform(0.6 if misread else 0.8, 1.0), 4),
             sharpness=round(draw.uniform(100, 2000), 3), contrast=round(draw.uniform(0.1, 0.3), 4),
         )  # fmt: skip
