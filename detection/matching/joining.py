@@ -67,9 +67,13 @@ def _at_hand(things: Sequence[Thing]) -> dict[str, list[tuple[Piece, int]]]:
 
 def _reaches(group: Sequence[tuple[Piece, int]]) -> bool:
     """Whether the pieces could make up a name from its first to its last letter."""
-    starts = {thing for piece, thing in group if piece.start <= _SEAM}
-    ends = {thing for piece, thing in group if len(piece.spelling.letters) - piece.end <= _SEAM}
-    return bool(starts and ends) and len(starts | ends) > 1
+    least = len(group[0][0].spelling.letters) - _SEAM
+    return (
+        len(group) > 1
+        and any(piece.start <= _SEAM for piece, _ in group)
+        and any(piece.end >= least for piece, _ in group)
+        and any(thing != group[0][1] for _, thing in group)
+    )
 
 
 def _in_frame(members: Sequence[Member], lexicon: Lexicon) -> Iterator[Joined]:

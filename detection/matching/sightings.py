@@ -30,7 +30,9 @@ def read_shot(
     told = _told(things, lexicon.rules)
     rest = []
     for number, thing in enumerate(things):
-        names = [name for name in thing.names if _is_proven(name, thing, told, kept, lexicon.rules)]
+        names: Sequence[Name] = thing.names
+        if names and told:
+            names = [name for name in names if _is_proven(name, thing, told, kept, lexicon.rules)]
         if names:
             free = [one for one in thing.sights if (number, one.seq) not in taken] if taken else thing.sights
             matches += [_named(name, sight) for name in names for sight in free]
@@ -42,10 +44,9 @@ def read_shot(
 def _told(things: Iterable[Thing], rules: Rules) -> Counter[str]:
     """How often each brand with a tiny name was read in the shot."""
     told: Counter[str] = Counter()
-    for thing in things:
-        for name in thing.names:
-            if len(name.found.spelling.letters) <= rules.tiny_letters:
-                told[name.found.spelling.brand] += name.votes
+    for name in [name for thing in things if thing.names for name in thing.names]:
+        if len(name.found.spelling.letters) <= rules.tiny_letters:
+            told[name.found.spelling.brand] += name.votes
     return told
 
 

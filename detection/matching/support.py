@@ -45,8 +45,7 @@ def explain(
         found: list[BrandMatch] = []
         left = []
         for thing in things:
-            options = [(*option, text) for text in thing.texts if text in likely for option in likely[text]]
-            explained = _explained(thing, options, sure, rules) if options else []
+            explained = [] if likely.keys().isdisjoint(thing.texts) else _explained(thing, likely, sure, rules)
             found += explained
             if not explained:
                 left.append(thing)
@@ -99,9 +98,12 @@ def _likenesses(pairs: Sequence[tuple[str, Spelling]], rules: Rules) -> list[flo
     return likenesses
 
 
-def _explained(thing: Thing, options: Sequence[tuple[float, str, str]], sure: _Sure, rules: Rules) -> list[BrandMatch]:
+def _explained(
+    thing: Thing, likely: Mapping[str, Sequence[tuple[float, str]]], sure: _Sure, rules: Rules
+) -> list[BrandMatch]:
     if thing.score < rules.min_confidence:
         return []
+    options = [(*option, text) for text in thing.texts for option in likely.get(text, ())]
     for likeness, brand, text in sorted(options, key=lambda one: (-one[0], one[1])):
         if sure.is_near(thing, brand, rules.support_s):
             confidence = round(thing.score * likeness, 4)

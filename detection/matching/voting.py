@@ -8,7 +8,7 @@ followed is cut in two halfway between the readings.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
@@ -34,29 +34,31 @@ _CLEAR_LETTERS = 4
 _CLEAR_SCORE = 0.85
 
 
-def texts_of(seen: Seen) -> list[str]:
+def texts_of(shot: Iterable[Seen]) -> Iterator[str]:
     """All texts that the vote will want to know about."""
-    texts = [reading.text for reading in seen.readings]
-    if len(texts) < 2:
-        return texts
-    for part in _spells(seen.readings):
-        agreed = consensus([(seen.readings[at].text, seen.readings[at].score) for at in part])
-        if agreed:
-            texts.append(agreed)
-    return texts
+    for seen in shot:
+        for reading in seen.readings:
+            yield reading.text
+        if len(seen.readings) > 1:
+            for spell in _spells(seen.readings):
+                yield consensus([(seen.readings[at].text, seen.readings[at].score) for at in spell])
 
 
-def vote(seen: Seen, meanings: Meanings, panels: Panels) -> list[Thing]:
-    """What was seen as one thing, or as several one after the other where its readings contradict one another."""
-    if len(seen.readings) == 1:
-        return [_alone(seen, meanings, panels)]
-    spells = _spells(seen.readings)
-    sights = _cut(seen.sights, seen.readings, spells)
-    return [
-        _thing(some, [seen.readings[at] for at in spell], meanings, panels)
-        for some, spell in zip(sights, spells, strict=True)
-        if some
-    ]
+def vote(shot: Iterable[Seen], meanings: Meanings, panels: Panels) -> list[Thing]:
+    """What was seen in a shot. Where readings of one place contradict each other, it was several things in turn."""
+    things = []
+    for seen in shot:
+        if len(seen.readings) == 1:
+            things.append(_alone(seen, meanings, panels))
+        else:
+            spells = _spells(seen.readings)
+            sights = _cut(seen.sights, seen.readings, spells)
+            things += [
+                _thing(some, [seen.readings[at] for at in spell], meanings, panels)
+                for some, spell in zip(sights, spells, strict=True)
+                if some
+            ]
+    return things
 
 
 # --- what belongs together --------------------------------------------------------------------------------------------
@@ -120,17 +122,17 @@ def _clipped(sight: Sight, start_s: float, start_error_s: float, end_s: float, e
 
 def _alone(seen: Seen, meanings: Meanings, panels: Panels) -> Thing:
     reading = seen.readings[0]
-    text, score = reading.text, reading.score
-    names = tuple(
-        [
+    text, score, meaning = reading.text, reading.score, meanings.of(reading.text)
+    names: tuple[Name, ...] = ()
+    if meaning.found:
+        names = tuple(
             Name(found=found, text=text, score=score)
-            for found in meanings.found(text)
+            for found in meaning.found
             if _is_sure(reading, score, found, panels, meanings.lexicon.rules)
-        ]
-    )
+        )
     best = 0 if len(seen.sights) == 1 else _place(seen.sights, reading)
     return Thing(
-        sights=seen.sights, text=text, score=score, best=best, names=names, pieces=meanings.pieces(text), texts=(text,)
+        sights=seen.sights, text=text, score=score, best=best, names=names, pieces=meaning.pieces, texts=(text,)
     )
 
 
@@ -148,7 +150,7 @@ def _thing(sights: tuple[Sight, ...], readings: Sequence[TextCandidate], meaning
     names = [
         Name(found=found, text=text, score=score)
         for text, score, reading in voted
-        for found in meanings.found(text)
+        for found in meanings.of(text).found
         if _is_sure(reading, score, found, panels, meanings.lexicon.rules)
     ]
     lead = max(readings, key=lambda reading: (sum(name.text == reading.text for name in names), reading.score))
@@ -218,7 +220,7 @@ def _rivals(one: Name, other: Name) -> bool:
 def _all_pieces(texts: Sequence[str], meanings: Meanings) -> tuple[Piece, ...]:
     best: dict[tuple[str, str, int, int], Piece] = {}
     for text in texts:
-        for piece in meanings.pieces(text):
+        for piece in meanings.of(text).pieces:
             key = piece.spelling.brand, piece.spelling.letters, piece.start, piece.end
             if key not in best or piece.cost < best[key].cost:
                 best[key] = piece

@@ -68,12 +68,10 @@ def _of_shots(
     shots: Mapping[int, Sequence[Seen]], kept: Mapping[int, KeptFrame], meanings: Meanings, questions: Questions
 ) -> Iterator[BrandMatch]:
     """The sightings of some shots, in order; what is left goes to the questions."""
-    meanings.learn(text for shot in shots.values() for seen in shot for text in texts_of(seen))
+    meanings.learn(text for shot in shots.values() for text in texts_of(shot))
     panels = {number: Panels(shot, kept[shot[0].sights[0].seq].frame) for number, shot in shots.items()}
     read = {
-        number: read_shot(
-            [thing for seen in shot for thing in vote(seen, meanings, panels[number])], kept, meanings.lexicon
-        )
+        number: read_shot(vote(shot, meanings, panels[number]), kept, meanings.lexicon)
         for number, shot in shots.items()
     }
     left = {}
