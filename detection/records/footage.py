@@ -14,9 +14,9 @@ class Frames(Record):
 
     `frames` are the samples with a picture, in time order. Their `seq` is their time in whole milliseconds: it orders
     them, and is the same for any sharding. `repeats_s` are the times of samples that look like the stored one before
-    them and have no picture of their own. `scan` is a small colour picture of every decoded video frame, to be walked
-    with `Context.pictures`; its `seq` counts from 0 within the shard. `decoded` counts decoded video frames;
-    `keyframes_only` says whether others were skipped.
+    them and have no picture of their own. `scan` is a small picture of every decoded video frame, grey (three equal
+    channels when read), to be walked with `Context.pictures`; its `seq` counts from 0 within the shard. `decoded`
+    counts decoded video frames; `keyframes_only` says whether others were skipped.
     """
 
     frames: list[Frame]

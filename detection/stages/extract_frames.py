@@ -1,4 +1,4 @@
-"""Take frames out of the footage: the pictures that later stages look at, and a strip of every frame in small.
+"""Take frames out of the footage: the pictures that later stages look at, and a strip of every frame in small and grey.
 
 In: the timeline's facts; the shard decodes its own span. Out: `Frames`: sampled frames as JPEGs in the shard's pack,
 and in a second pack the scan strip, which serves for finding cuts and following what moves.
@@ -26,7 +26,7 @@ from detection.video.novelty import HardChanges, Repeats
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Frame, Image, encode_jpeg
-from mpr.pipeline.playback import Converter, Shown, shown_frames
+from mpr.pipeline.playback import Converter, Shown, Shrinker, shown_frames
 from mpr.pipeline.stage import Resource, Scope, Stage
 from mpr.pipeline.timeline import Chunk, TimelineFacts
 
@@ -115,7 +115,7 @@ class _Samples:
         self.repeats_s: list[float] = []
 
     def see(self, shown: Shown, small: Image, *, on_grid: bool) -> None:
-        """The next frame, and the same in small."""
+        """The next frame, and the same in small and grey."""
         if self._changes.add(small):
             self.finish()
             self._changed_s = shown.time_s
@@ -142,7 +142,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Frames:
     facts = inputs.timeline
     keyframes_only = config.keyframes_only == "auto" and _keyframes_suffice(facts, config.fps)
     samples = _Samples(facts, config)
-    small = _small(facts, config.scan_width_px)
+    shrinker = _shrinker(facts, config.scan_width_px)
     scan = _Pack("scan.pack")
     decoded = 0
     expected = max(1, math.ceil((ctx.span.end_s - ctx.span.start_s) * config.fps))
@@ -161,10 +161,10 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Frames:
         in_scan = config.scan_fps == 0 or _opens_slot(shown, config.scan_fps)
         if not (on_grid or in_scan):
             continue
-        picture = small.picture(shown.frame)
+        small = shrinker.picture(shown.frame)
         if in_scan:
-            scan.add(picture, seq=len(scan), time_s=shown.time_s, quality=config.scan_quality)
-        samples.see(shown, picture, on_grid=on_grid)
+            scan.add(small, seq=len(scan), time_s=shown.time_s, quality=config.scan_quality)
+        samples.see(shown, small, on_grid=on_grid)
         if on_grid:
             sampled += 1
             ctx.progress(min(sampled, expected), expected)
@@ -213,9 +213,8 @@ def _warn(ctx: Context, chunk: Chunk, count: int) -> None:
     )
 
 
-def _small(facts: TimelineFacts, width_px: int) -> Converter:
-    height_px = max(_LEAST_HEIGHT_PX, _scaled(facts.height_px, width_px / facts.width_px))
-    return Converter(width_px, height_px, area=True)
+def _shrinker(facts: TimelineFacts, width_px: int) -> Shrinker:
+    return Shrinker(width_px, max(_LEAST_HEIGHT_PX, _scaled(facts.height_px, width_px / facts.width_px)))
 
 
 def _scaled(length_px: int, factor: float) -> int:
@@ -224,7 +223,7 @@ def _scaled(length_px: int, factor: float) -> int:
 
 STAGE = Stage(
     name="extract_frames",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Frames,

@@ -48,9 +48,9 @@ class Config:
     ] = 3.0
     least_change: Annotated[
         float,
-        limits("Detector “adaptive”: smaller changes (0–255, hue, saturation and value) are no cut.", ge=0, le=255),
-    ] = 15.0
-    content_change: Annotated[float, limits("Detector “content”: a larger change is a cut.", gt=0, le=255)] = 27.0
+        limits("Detector “adaptive”: smaller changes (0–255, mean of all places) are no cut.", ge=0, le=255),
+    ] = 8.0
+    content_change: Annotated[float, limits("Detector “content”: a larger change is a cut.", gt=0, le=255)] = 20.0
     hash_distance: Annotated[float, limits("Detector “hash”: a larger distance (0–1) is a cut.", gt=0, le=1)] = 0.35
     fade_level: Annotated[
         int, limits("A picture darker than this on average is a fade to black and parts shots; 0 is off.", ge=0, le=255)
@@ -109,10 +109,13 @@ def _detector(config: Config) -> SceneDetector:
     match config.detector:
         case "adaptive":
             return AdaptiveDetector(
-                adaptive_threshold=config.adaptive_ratio, min_content_val=config.least_change, min_scene_len=0
+                adaptive_threshold=config.adaptive_ratio,
+                min_content_val=config.least_change,
+                min_scene_len=0,
+                luma_only=True,
             )
         case "content":
-            return ContentDetector(threshold=config.content_change, min_scene_len=0)
+            return ContentDetector(threshold=config.content_change, min_scene_len=0, luma_only=True)
         case "hash":
             return HashDetector(threshold=config.hash_distance, min_scene_len=0)
 
@@ -196,7 +199,7 @@ def _cells(samples: Sequence[Sample], shot: Shot) -> Iterator[KeptFrame]:
 
 STAGE = Stage(
     name="filter_scenes",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Scenes,

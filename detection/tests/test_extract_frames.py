@@ -418,3 +418,30 @@ def test_pictures_are_faithful(tmp_path: Path) -> None:
 def test_the_stage_says_what_it_reads() -> None:
     assert [read.name for read in STAGE.reads] == ["timeline"]
     assert STAGE.output is Frames
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "range_"), [("yuv420p", "tv"), ("yuvj420p", "pc"), ("yuv444p", "tv"), ("yuv420p10le", "tv")]
+)
+def test_the_scan_strip_has_the_same_levels_in_any_format(pixel_format: str, range_: str, tmp_path: Path) -> None:
+    picture = np.zeros((180, 320, 3), np.uint8)
+    picture[:, 160:] = 255
+    picture[:, 80:160] = 128
+    clip = write_clip(
+        tmp_path / "clip.mp4", [picture] * 3, pixel_format=pixel_format, options={"crf": "5", "color_range": range_}
+    )
+    (part,) = extract(facts_of(clip), tmp_path)
+    (shown, *_) = FrameReader(Folder(tmp_path / "out")).pictures(part.scan)
+    assert [abs(int(shown[90, x].mean()) - level) <= 4 for x, level in ((40, 0), (120, 128), (240, 255))] == [True] * 3
+    assert np.ptp(shown.astype(int), axis=2).max() == 0
+
+
+def test_the_scan_strip_is_averaged_and_not_picked(tmp_path: Path) -> None:
+    """Stripes finer than its pixels become an even grey."""
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    picture[:, ::2] = 255
+    clip = write_clip(tmp_path / "clip.mp4", [picture] * 2, pixel_format="yuv444p", options={"crf": "5"})
+    (part,) = extract(facts_of(clip), tmp_path)
+    (shown, *_) = FrameReader(Folder(tmp_path / "out")).pictures(part.scan)
+    assert shown.shape == (180, 320, 3)
+    assert np.abs(shown.astype(int) - 127).max() <= 6

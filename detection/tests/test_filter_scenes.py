@@ -142,7 +142,8 @@ class Strips:
         times = times_s or [round(number / FPS, 6) for number in range(len(pictures))]
         key, pack, scan = f"scan-{len(self._packs)}.pack", b"", []
         for number, (time_s, picture) in enumerate(zip(times, pictures, strict=True)):
-            jpeg = encode_jpeg(cv2.resize(picture, scan_px, interpolation=cv2.INTER_AREA), quality=85)
+            grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+            jpeg = encode_jpeg(cv2.resize(grey, scan_px, interpolation=cv2.INTER_AREA), quality=85)
             scan.append(
                 Frame(
                     seq=number, pts_s=time_s, width_px=scan_px[0], height_px=scan_px[1], pack=key, offset=len(pack),

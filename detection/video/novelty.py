@@ -1,4 +1,4 @@
-"""Whether a picture shows something new."""
+"""Whether a small grey picture shows something new."""
 
 from __future__ import annotations
 
@@ -39,10 +39,9 @@ class Repeats:
     def add(self, time_s: float, picture: Image, *, surely_new: bool) -> bool:
         """Whether the picture is a repeat. It is compared with the last new one and not with the one before it, so that
         slow change adds up."""
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         if not surely_new and self._new is not None:
             new_s, new = self._new
-            if time_s - new_s < self._max_gap_s - 1e-6 and largest_change(new, grey) < self._least_change:
+            if time_s - new_s < self._max_gap_s - 1e-6 and largest_change(new, picture) < self._least_change:
                 return True
-        self._new = (time_s, grey)
+        self._new = (time_s, picture)
         return False

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from av import VideoFrame
 from av.error import FFmpegError
+from av.video.plane import VideoPlane
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from mpr.errors import BadVideo
@@ -24,8 +25,13 @@ _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTA
 _UNTAGGED = 2  # AVCOL_SPC_UNSPECIFIED
 # Untagged footage of this height or more is BT.709, below it BT.601 (the default), as players take it.
 _HD_PX = 720
-# Frames decoded together while earlier ones are looked at; more would have left the cache when they are looked at.
-_AHEAD = 2
+# 8-bit formats whose first plane is the luma, in the limited range (16 to 235) unless the frame says otherwise.
+_LUMA_FIRST = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuva420p", "nv12", "nv21"})
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+_WIDENED = np.clip((np.arange(256) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
+# Frames decoded together while earlier ones are looked at. More take less time each, but hold memory: up to three times
+# as many are there at once.
+_AHEAD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +103,8 @@ class Converter:
     Kept between frames, because setting up the scaler is dear.
     """
 
-    def __init__(self, width_px: int, height_px: int, *, area: bool = False) -> None:
-        """`area` averages all pixels that fall into one, for pictures that are made much smaller."""
+    def __init__(self, width_px: int, height_px: int) -> None:
         self._size = (width_px, height_px)
-        self._interpolation = Interpolation.AREA if area else Interpolation.BICUBIC
         self._scaler = VideoReformatter()
 
     def picture(self, frame: VideoFrame) -> Image:
@@ -115,20 +119,58 @@ class Converter:
                 height=height_px,
                 format="bgr24",
                 src_colorspace=Colorspace.ITU709 if untagged_hd else None,
-                interpolation=self._interpolation,
+                interpolation=Interpolation.BICUBIC,
                 threads=1,
             )
         except FFmpegError as error:
-            raise BadVideo(
-                f"Its pixel format {frame.format.name} cannot be converted; export it again as H.264 in MP4."
-            ) from error
-        picture = _pixels(scaled)
+            raise _cannot_convert(frame) from error
+        plane = scaled.planes[0]
+        picture = _rows(plane)[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
         return np.asarray(cv2.rotate(picture, _TURNS[turn]), np.uint8) if turn else picture
 
 
-def _pixels(frame: VideoFrame) -> Image:
-    """The frame's own memory, (height, width, 3), of which each row may end in padding: no copy is made."""
+class Shrinker:
+    """Frames to small grey pictures of one size, upright, each pixel the mean of those that fall into it. Grey, because
+    that takes half the time of colours: the luma lies ready in most footage."""
+
+    def __init__(self, width_px: int, height_px: int) -> None:
+        self._size = (width_px, height_px)
+        self._scaler = VideoReformatter()
+
+    def picture(self, frame: VideoFrame) -> Image:
+        """(height_px, width_px), uint8. Raises BadVideo for a pixel format that cannot be converted."""
+        turn = rotation_deg(frame)
+        width_px, height_px = self._size if turn in (0, 180) else self._size[::-1]
+        luma_first = frame.format.name in _LUMA_FIRST
+        try:
+            scaled = self._scaler.reformat(
+                _luma(frame) if luma_first else frame,
+                width=width_px,
+                height=height_px,
+                format="gray",
+                interpolation=Interpolation.AREA,
+                threads=1,
+            )
+        except FFmpegError as error:
+            raise _cannot_convert(frame) from error
+        plane = scaled.planes[0]
+        picture = _rows(plane)[:, : plane.width]
+        if luma_first and frame.color_range != _FULL_RANGE:
+            picture = np.asarray(cv2.LUT(picture, _WIDENED), np.uint8)
+        return np.asarray(cv2.rotate(picture, _TURNS[turn]), np.uint8) if turn else picture
+
+
+def _luma(frame: VideoFrame) -> VideoFrame:
     plane = frame.planes[0]
+    return VideoFrame.from_numpy_buffer(_rows(plane)[:, : plane.width], format="gray")
+
+
+def _rows(plane: VideoPlane) -> Image:
+    """The plane's own memory, row by row, each with its padding: no copy is made."""
     memory: Any = plane
-    rows: Image = np.frombuffer(memory, np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
+    rows: Image = np.frombuffer(memory, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height]
+
+
+def _cannot_convert(frame: VideoFrame) -> BadVideo:
+    return BadVideo(f"Its pixel format {frame.format.name} cannot be converted; export it again as H.264 in MP4.")
