@@ -32,6 +32,8 @@ _ALIKE = 55.0
 # What a reading needs to contradict another: so many letters, read so surely.
 _CLEAR_LETTERS = 4
 _CLEAR_SCORE = 0.85
+# What a reading weighs against a name that it holds among other letters.
+_HOLDS = 0.5
 
 
 def texts_of(shot: Iterable[Seen]) -> Iterator[str]:
@@ -203,14 +205,16 @@ def _vote(name: Name) -> float:
 
 def _against(names: Sequence[Name], readings: Sequence[TextCandidate]) -> float:
     """Weight of the clear readings that do not name the brand though they are long enough to hold it; a shorter one may
-    be what was left to see of it."""
+    be what was left to see of it. One that holds the name and more counts half: an emblem beside a word is read as a
+    letter of it in some views and not in others."""
     texts = {name.text for name in names}
-    letters = min(len(name.found.spelling.letters) for name in names)
-    return sum(
-        reading.score
-        for reading in readings
-        if reading.text not in texts and _is_clear(reading) and len(normalise(reading.text).letters) >= letters
-    )
+    spelt = min((name.found.spelling.letters for name in names), key=len)
+    against = 0.0
+    for reading in readings:
+        letters = normalise(reading.text).letters
+        if reading.text not in texts and _is_clear(reading) and len(letters) >= len(spelt):
+            against += reading.score * (_HOLDS if spelt in letters else 1.0)
+    return against
 
 
 def _rivals(one: Name, other: Name) -> bool:
