@@ -111,7 +111,7 @@ def _of_shot(
             number=place,
             picture=min(max(strip.at(item.frame.pts_s), pictures.start), pictures.stop - 1),
             time_s=item.frame.pts_s,
-            scale=strip.width_px / item.frame.width_px,
+            scale=np.array([strip.width_px / item.frame.width_px, strip.height_px / item.frame.height_px]),
             size_px=(item.frame.width_px, item.frame.height_px),
             regions=boxes.get(item.frame.seq, []),
             read=partial(read, place),
@@ -210,7 +210,7 @@ def _numbered(track: Track, number: int) -> Track:
 
 STAGE = Stage(
     name="track_objects",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Tracks,

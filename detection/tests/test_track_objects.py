@@ -83,6 +83,8 @@ def track(tmp_path: Path) -> Callable[..., list[Track]]:
         span: tuple[int, int] | None = None,
         label: str = "text",
         every: int = EVERY,
+        scan_every: int = 1,
+        strip: tuple[int, int] = STRIP,
         **changes: Any,
     ) -> list[Track]:
         pictures = [paint(number) for number in range(count)]
@@ -96,8 +98,9 @@ def track(tmp_path: Path) -> Callable[..., list[Track]]:
         blobs = Folder(tmp_path)
         kept_numbers = [number for number in numbers if number % every == 0]
         frames = _stored(blobs, "frames.pack", kept_numbers, [pictures[number] for number in kept_numbers])
-        small = [cv2.resize(pictures[number], STRIP, interpolation=cv2.INTER_AREA) for number in numbers]
-        scan = _stored(blobs, "scan.pack", numbers, small)
+        scanned = numbers[::scan_every]
+        small = [cv2.resize(pictures[number], strip, interpolation=cv2.INTER_AREA) for number in scanned]
+        scan = _stored(blobs, "scan.pack", scanned, small)
         kept = [
             KeptFrame(
                 frame=frame,
@@ -405,6 +408,35 @@ def test_still_stretches_between_far_samples_are_followed(track: Any) -> None:
     (gap,) = [(a.end_s * FPS, b.start_s * FPS) for a, b in pairwise(found.views)]
     assert near(gap[0], 40)
     assert near(gap[1], 70)
+
+
+def test_where_only_keyframes_are_in_the_strip_the_ends_are_as_wrong_as_they_say(track: Any) -> None:
+    world, graphic = ground(WIDTH, HEIGHT), board("LIVE 21", colour=(20, 20, 20))
+    (found,) = track(
+        lambda number: put(world, graphic, 30, 20) if 17 <= number < 56 else world,
+        lambda number: rectangle(30, 20) if 17 <= number < 56 else None,
+        scan_every=EVERY,
+    )
+    assert abs(found.start_s - 17 / FPS) <= found.start_error_s
+    assert abs(found.end_s - 56 / FPS) <= found.end_error_s
+    assert EVERY * PICTURE_S <= found.end_error_s <= 1.2 * EVERY * PICTURE_S
+
+
+def test_a_shot_without_a_picture_in_the_strip_is_told_by_its_frame(track: Any) -> None:
+    world = put(ground(WIDTH, HEIGHT), board("CASTLE"), 200, 150)
+    tracks = track(lambda number: world, lambda number: rectangle(200, 150), cuts=[20, 30], scan_every=40)
+    assert [pictures_of(found) for found in tracks] == [(0, 20), (20, 30), (30, PICTURES)]
+
+
+def test_a_strip_of_another_shape_than_the_frames_is_no_matter(track: Any) -> None:
+    world = put(ground(1400, HEIGHT), board("CASTLE"), 420, 280)
+    (found,) = track(
+        lambda number: world[:, 4 * number : 4 * number + WIDTH],
+        lambda number: rectangle(420 - 4 * number, 280) if number in (0, 36, 72) else None,
+        strip=(320, 172),
+    )
+    assert pictures_of(found) == (0, PICTURES)
+    assert len(found.views) == 7
 
 
 def test_labels_that_are_not_asked_for_are_left_out(track: Any) -> None:

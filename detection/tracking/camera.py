@@ -2,7 +2,8 @@
 
 Corners (Shi and Tomasi 1994) are followed by pyramidal Lucas-Kanade flow (Bouguet 2000) and back again; what does not
 come back where it began is dropped. A similarity is fitted to the rest by RANSAC, so that what moves on its own does
-not count. Several pictures are stepped over at once, and fewer where that fails.
+not count. Several pictures are stepped over at once, and fewer where that fails; a camera that is swung around is
+followed by phase correlation.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _LEAST_AGREED = 10
 _LEAST_SHARE = 0.3
 # Below that nothing in the picture moves by as much as can be measured.
 _STILL_PX = 0.1
+# A correlation peak that is no chance, as a share of all.
+_LEAST_PEAK = 0.1
 # Steps whose pictures are read at once.
 _AHEAD = 8
 
@@ -99,13 +102,14 @@ class Camera:
         self._measure(first, min(first + self._stride, self._pictures.stop - 1))
 
     def _measure(self, start: int, end: int) -> None:
-        moved = movement(self._strip.picture(start), self._strip.picture(end))
+        before, after = self._strip.picture(start), self._strip.picture(end)
+        moved = movement(before, after)
         if moved is None and end - start > 1:
             middle = (start + end) // 2
             self._measure(start, middle)
             self._measure(middle, end)
             return
-        step = (moved or STILL).part(1 / (end - start))
+        step = (moved or jump(before, after) or STILL).part(1 / (end - start))
         self._steps.update(dict.fromkeys(range(start, end), step))
 
 
@@ -129,6 +133,15 @@ def movement(before: Image, after: Image) -> Similarity | None:
     moved = Similarity(complex(fitted[0, 0], fitted[1, 0]), complex(fitted[0, 2], fitted[1, 2]))
     height_px, width_px = grey.shape
     return STILL if moved.farthest_px(width_px, height_px) < _STILL_PX else moved
+
+
+def jump(before: Image, after: Image) -> Similarity | None:
+    """The shift from one BGR picture to another when it is too wide for corners to be followed, by phase correlation
+    (Kuglin and Hines 1975); None when the pictures have little in common."""
+    grey, next_grey = (cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32) for picture in (before, after))
+    height_px, width_px = grey.shape
+    (dx, dy), peak = cv2.phaseCorrelate(grey, next_grey, cv2.createHanningWindow((width_px, height_px), cv2.CV_32F))
+    return Similarity(shift=complex(dx, dy)) if peak >= _LEAST_PEAK else None
 
 
 def _flow(before: Any, after: Any, points: Any) -> tuple[Any, Any]:

@@ -177,7 +177,7 @@ class _Linker:
 
     def _find(self, thing: Thing, origin: int, look: Look, quad: Points, motion: Motion) -> _Guess | None:
         height = max(1.0, math.dist(quad[0], quad[3]))
-        reach_px = max(_REACH_HEIGHTS * height, _LEAST_REACH_PX / look.scale)
+        reach_px = max(_REACH_HEIGHTS * height, _LEAST_REACH_PX / float(look.scale.min()))
         patch = thing.patches[origin]
         reach = min(_MOST_REACH, int(np.ceil(reach_px * patch.pixels.shape[0] / ((1 + 2 * _MARGIN_SHARE) * height))))
         found = find(patch, look.read(), quad, reach=reach)

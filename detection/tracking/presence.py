@@ -96,14 +96,15 @@ def _stretch(thing: Thing, scene: Scene, limits: Limits, rules: Rules, group: li
     first, last = start.picture, end.picture
     start_s = limits.start_s if first == scene.pictures.start else strip.times_s[first]
     end_s = limits.end_s if last == scene.pictures.stop - 1 else strip.times_s[last + 1]
-    picture_s = (limits.end_s - limits.start_s) / max(1, len(scene.pictures))
+    before_s = start_s - strip.times_s[first - 1] if first > scene.pictures.start else 0.0
+    after_s = end_s - strip.times_s[last]
     return Stretch(
         start_s=start_s,
         end_s=end_s,
         start_cause=limits.start_cause if start_is_limit else "edge" if start.cause == "edge" else "vanished",
         end_cause=limits.end_cause if end_is_limit else "edge" if end.cause == "edge" else "vanished",
-        start_error_s=0.0 if start_is_limit else start.error_pictures * picture_s,
-        end_error_s=0.0 if end_is_limit else end.error_pictures * picture_s,
+        start_error_s=0.0 if start_is_limit else start.error_pictures * before_s,
+        end_error_s=0.0 if end_is_limit else end.error_pictures * after_s,
         looks=tuple(group),
     )
 

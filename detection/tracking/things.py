@@ -43,12 +43,12 @@ class Region:
 @dataclass(frozen=True)
 class Look:
     """A frame in which things are looked for. `picture` is its number in the strip, `scale` the strip's pixels per
-    frame pixel, `read` gives the grey picture at its own size."""
+    frame pixel across and down, `read` gives the grey picture at its own size."""
 
     number: int
     picture: int
     time_s: float
-    scale: float
+    scale: Points
     size_px: tuple[int, int]
     regions: Sequence[Region]
     read: Callable[[], Layers]
