@@ -17,6 +17,8 @@ from mpr.pipeline.codec import Record
 
 # A name inside a longer word is found with this cost, so that it is less sure than the same name standing alone.
 _GLUED_COST = 0.5
+# Codes of teams and countries beside clocks and scores have up to so many letters.
+_CODE_LETTERS = 3
 # So many letters behind a name are a further word rather than an ending.
 _WORD_LETTERS = 3
 # From this cost on a digit does not stand for a letter of a short name.
@@ -46,7 +48,9 @@ def find(text: str, spellings: Iterable[tuple[Spelling, Sequence[Place]]], lexic
     normal = normalise(text)
     if not normal.letters:
         return ()
-    found = [] if has_shape(text) else _short(text, normal, lexicon)
+    found = _short(text, normal, lexicon)
+    if has_shape(text):
+        found = [one for one in found if len(one.spelling.letters) > _CODE_LETTERS]
     for spelling, places in spellings:
         found += _long(normal, spelling, places, lexicon.rules)
     found.sort(key=lambda one: (-_weight(one), one.start, one.spelling.brand))

@@ -7,7 +7,7 @@ followed is cut in two halfway between the readings.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
@@ -149,11 +149,12 @@ def _thing(sights: tuple[Sight, ...], readings: Sequence[TextCandidate], meaning
     agreed = consensus([(reading.text, reading.score) for reading in readings])
     if agreed:
         voted.append((agreed, fmean(reading.score for reading in readings), readings[best]))
+    read = Counter(brand for reading in readings for brand in _brands(meanings.of(reading.text).found))
     names = [
         Name(found=found, text=text, score=score)
         for text, score, reading in voted
         for found in meanings.of(text).found
-        if _is_sure(reading, score, found, panels, meanings.lexicon.rules)
+        if _is_sure(reading, score, found, panels, meanings.lexicon.rules, confirmed=read[found.spelling.brand] > 1)
     ]
     lead = max(readings, key=lambda reading: (sum(name.text == reading.text for name in names), reading.score))
     return Thing(
@@ -167,9 +168,18 @@ def _thing(sights: tuple[Sight, ...], readings: Sequence[TextCandidate], meaning
     )
 
 
-def _is_sure(reading: TextCandidate, score: float, found: Found, panels: Panels, rules: Rules) -> bool:
+def _brands(found: Iterable[Found]) -> set[str]:
+    return {one.spelling.brand for one in found}
+
+
+def _is_sure(
+    reading: TextCandidate, score: float, found: Found, panels: Panels, rules: Rules, *, confirmed: bool = False
+) -> bool:
+    """Whether a reading is sure enough of a brand. A short name that another reading of the same thing `confirmed`
+    needs no more confidence than a long one."""
     if found.short:
-        return score >= rules.min_short_confidence and not (is_code(reading.text) and panels.hold(reading.quad))
+        enough = rules.min_confidence if confirmed else rules.min_short_confidence
+        return score >= enough and not (is_code(reading.text) and panels.hold(reading.quad))
     return score >= rules.min_confidence
 
 
