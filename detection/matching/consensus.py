@@ -9,13 +9,20 @@ from rapidfuzz.distance import Levenshtein
 
 # Fewer readings have no majority.
 _LEAST = 3
+# What has fewer letters is a number; those change, and no brand is among them.
+_LETTERS = 3
 
 
 def consensus(readings: Sequence[tuple[str, float]]) -> str:
     """The text that most readings agree on letter by letter, each with its score as its weight; "" where there is no
     more to it than in one of the readings."""
-    texts = {text for text, _ in readings}
-    if len(readings) < _LEAST or len(texts) < 2:
+    weights: dict[str, float] = defaultdict(float)
+    for text, weight in readings:
+        weights[text] += weight
+    half = sum(weights.values()) / 2
+    if len(readings) < _LEAST or max(weights.values()) >= half:
+        return ""
+    if all(sum(map(str.isalpha, text)) < _LETTERS for text in weights):
         return ""
     pivot = max(readings, key=lambda one: (_agreement(one[0], readings), one[0]))[0]
     votes: list[dict[str, float]] = [defaultdict(float) for _ in pivot]
@@ -27,14 +34,13 @@ def consensus(readings: Sequence[tuple[str, float]]) -> str:
                 gaps[step.src_start][theirs] += weight
             for offset, place in enumerate(range(step.src_start, step.src_end)):
                 votes[place][theirs[offset] if step.tag in ("equal", "replace") else ""] += weight
-    half = sum(weight for _, weight in readings) / 2
     out = []
     for place in range(len(pivot) + 1):
         out += [text for text, weight in gaps[place].items() if weight > half] if place in gaps else []
         if place < len(pivot):
             out.append(max(votes[place].items(), key=lambda vote: (vote[1], vote[0] == pivot[place], vote[0]))[0])
     agreed = "".join(out).strip()
-    return "" if agreed in texts else agreed
+    return "" if agreed in weights else agreed
 
 
 def _agreement(text: str, readings: Sequence[tuple[str, float]]) -> float:

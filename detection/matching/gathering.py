@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
 from statistics import median
 
 from detection.matching.geometry import turned_as
 from detection.matching.seen import Seen, Sight
-from detection.records import KeptFrame, Quad, TextCandidate, Texts, Track, Tracks, View
+from detection.records import KeptFrame, TextCandidate, Texts, Track, Tracks, View
 
-# So many readings are matched together: enough to make it fast, few enough to hold.
-_BATCH = 6000
-_IN_ORDER = attrgetter("seq", "box")
+# So many sights are matched together: enough to make it fast, few enough to hold.
+_BATCH = 3000
+_IN_ORDER, _SEQ = attrgetter("seq", "box"), attrgetter("seq")
 
 
 def half_step_s(kept: Sequence[KeptFrame]) -> float:
@@ -35,25 +35,27 @@ def gather(
     """What was seen by shot, in time order, some whole shots at a time. `kept` are frames by their seq."""
     ready: dict[int, list[Seen]] = {}
     under_way: dict[int, list[Seen]] = defaultdict(list)
+    waiting = 0
     for done, (shard, followed) in enumerate(zip(texts, tracks or _none(len(texts)), strict=True), start=1):
         tracked: dict[int, list[TextCandidate]] = defaultdict(list)
-        for reading in sorted(shard.candidates, key=_IN_ORDER):
-            if followed is not None and reading.track >= 0:
-                tracked[reading.track].append(reading)
-            else:
-                frame = kept[reading.seq]
-                under_way[frame.shot].append(Seen(sights=(_cell(reading, frame, error_s),), readings=(reading,)))
-        for number, readings in tracked.items():
+        for seq, readings in groupby(sorted(shard.candidates, key=_IN_ORDER), key=_SEQ):
+            frame = kept[seq]
+            for reading in readings:
+                if followed is not None and reading.track >= 0:
+                    tracked[reading.track].append(reading)
+                else:
+                    under_way[frame.shot].append(Seen(sights=(_cell(reading, frame, error_s),), readings=(reading,)))
+        for number, some in tracked.items():
             assert followed is not None
             track = followed.tracks[number]
-            sights = tuple(_sights(track, readings, kept))
-            under_way[track.shot].append(Seen(sights=sights, readings=tuple(readings)))
+            under_way[track.shot].append(Seen(sights=tuple(_sights(track, some, kept)), readings=tuple(some)))
         # A shot may go on in the next shard, an earlier one may not.
         for shot in sorted(under_way)[:-1]:
             ready[shot] = under_way.pop(shot)
-        if sum(map(len, ready.values())) >= _BATCH:
+            waiting += sum(len(seen.sights) for seen in ready[shot])
+        if waiting >= _BATCH:
             yield ready
-            ready = {}
+            ready, waiting = {}, 0
         on_shard(done)
     ready |= {shot: under_way[shot] for shot in sorted(under_way)}
     if ready:
@@ -79,30 +81,34 @@ def _cell(reading: TextCandidate, frame: KeptFrame, error_s: float) -> Sight:
     )
 
 
-def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, KeptFrame]) -> Iterator[Sight]:
+def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, KeptFrame]) -> list[Sight]:
     """The track's views. Only at its own ends its time may be wrong: between them one view goes over into the next."""
     turn = _turn(track.views, readings)
-    last = len(track.views) - 1
-    for number, view in enumerate(track.views):
-        errors_s = (track.start_error_s if number == 0 else 0.0, track.end_error_s if number == last else 0.0)
-        yield Sight(
+    errors_s = [0.0] * len(track.views)
+    errors_s[0] = track.start_error_s
+    errors_s[-1] = max(errors_s[-1], track.end_error_s)
+    motion = track.motion
+    return [
+        Sight(
             seq=view.seq,
             at_s=kept[view.seq].frame.pts_s,
             box=view.box,
             quad=view.quad if turn == 0 else (*view.quad[turn:], *view.quad[:turn]),  # type: ignore[arg-type]
             start_s=view.start_s,
             end_s=view.end_s,
-            boundary_error_s=max(errors_s),
+            boundary_error_s=error_s,
             sharpness=view.sharpness,
             contrast=view.contrast,
-            motion=track.motion,
+            motion=motion,
         )
+        for view, error_s in zip(track.views, errors_s, strict=True)
+    ]
 
 
 def _turn(views: Sequence[View], readings: Sequence[TextCandidate]) -> int:
     """Where in the views' quads the text begins: tall text is turned before it is read."""
-    quads: dict[int, Quad] = {view.seq: view.quad for view in views}
-    for reading in readings:
-        if reading.seq in quads:
-            return turned_as(quads[reading.seq], reading.quad)
+    first = readings[0]
+    for view in views:
+        if view.seq == first.seq:
+            return turned_as(view.quad, first.quad)
     return 0

@@ -132,9 +132,5 @@ def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def turned_as(quad: Quad, other: Quad) -> int:
     """The corner of a quad at which the other quad, of the same place, begins."""
-    return min(
-        range(4),
-        key=lambda turn: sum(
-            hypot(x - u, y - v) for (x, y), (u, v) in zip((*quad[turn:], *quad[:turn]), other, strict=True)
-        ),
-    )
+    (x, y), *_ = other
+    return min(range(4), key=lambda turn: hypot(quad[turn][0] - x, quad[turn][1] - y))

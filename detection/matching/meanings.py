@@ -14,7 +14,7 @@ from detection.matching.search import find_all
 from mpr.pipeline.codec import Record
 
 # Texts that are remembered; when there are more, those of earlier shots are looked up again if they come back.
-_REMEMBERED = 10_000
+_REMEMBERED = 8192
 
 
 class Meaning(Record):

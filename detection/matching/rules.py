@@ -51,10 +51,10 @@ class Rules:
     support_s: Annotated[
         float,
         limits("A damaged reading counts this close in time to a good one of the brand in its shot; 0 is never.", ge=0),
-    ] = 1.5
+    ] = 3.0
     support_error: Annotated[
         float, limits("Share of the letters that may be wrong in a damaged reading.", ge=0, le=0.5)
-    ] = 0.25
+    ] = 0.3
     support_part: Annotated[
         float, limits("Share of a name that must be left of it in a damaged reading.", gt=0, le=1)
     ] = 0.6

@@ -25,11 +25,12 @@ class Sight(Record):
 
 
 class Seen(Record):
-    """One place with text: all its sights and all that was read there, both in time order. Where nothing is tracked it
-    is one reading in one frame."""
+    """One place with text: all its sights and all that was read there, both in time order, and the text that the
+    readings agree on if it is none of theirs. Where nothing is tracked it is one reading in one frame."""
 
     sights: tuple[Sight, ...]
     readings: tuple[TextCandidate, ...]
+    agreed: str = ""
 
 
 class Name(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from detection.matching import geometry
 from detection.matching.joining import Joined, join
@@ -11,7 +12,7 @@ from detection.matching.lexicon import Lexicon
 from detection.matching.normal import normalise
 from detection.matching.rules import Rules
 from detection.matching.seen import Name, Sight, Thing
-from detection.records import BrandMatch, KeptFrame, Quad
+from detection.records import BrandMatch, KeptFrame
 
 
 def read_shot(
@@ -35,7 +36,8 @@ def read_shot(
             names = [name for name in names if _is_proven(name, thing, told, kept, lexicon.rules)]
         if names:
             free = [one for one in thing.sights if (number, one.seq) not in taken] if taken else thing.sights
-            matches += [_named(name, sight) for name in names for sight in free]
+            for name in names:
+                matches += _named(name, free)
         elif number not in joined_things:
             rest.append(thing)
     return matches, rest
@@ -59,30 +61,41 @@ def _is_proven(name: Name, thing: Thing, told: Mapping[str, int], kept: Mapping[
     return tall and name.score >= rules.min_tiny_confidence
 
 
-def sighting(sight: Sight, quad: Quad, brand: str, text: str, confidence: float) -> BrandMatch:
-    """A brand at a sight, or at a part of it."""
-    return BrandMatch(
-        seq=sight.seq,
-        boxes=[sight.box] if sight.box >= 0 else [],
-        quad=quad,
-        brand=brand,
-        text=text,
-        confidence=confidence,
-        sharpness=sight.sharpness,
-        contrast=sight.contrast,
-        method="ocr",
-        start_s=sight.start_s,
-        end_s=sight.end_s,
-        boundary_error_s=sight.boundary_error_s,
-        motion=sight.motion,
-    )
+def sightings(
+    sights: Iterable[Sight], brand: str, text: str, confidence: float, *, left: float = 0.0, right: float = 1.0
+) -> list[BrandMatch]:
+    """A brand at some sights, or at the part of them between two shares of their width."""
+    whole = left == 0.0 and right == 1.0
+    return [
+        BrandMatch(
+            seq=sight.seq,
+            boxes=_only(sight.box),
+            quad=sight.quad if whole else geometry.part(sight.quad, left, right),
+            brand=brand,
+            text=text,
+            confidence=confidence,
+            sharpness=sight.sharpness,
+            contrast=sight.contrast,
+            method="ocr",
+            start_s=sight.start_s,
+            end_s=sight.end_s,
+            boundary_error_s=sight.boundary_error_s,
+            motion=sight.motion,
+        )
+        for sight in sights
+    ]
 
 
-def _named(name: Name, sight: Sight) -> BrandMatch:
+@lru_cache(maxsize=4096)
+def _only(box: int) -> list[int]:
+    """A box as the list that sightings have; one list serves all of them, which nobody changes."""
+    return [box] if box >= 0 else []
+
+
+def _named(name: Name, sights: Iterable[Sight]) -> list[BrandMatch]:
     found = name.found
-    whole = found.left == 0.0 and found.right == 1.0
-    quad = sight.quad if whole else geometry.part(sight.quad, found.left, found.right)
-    return sighting(sight, quad, found.spelling.brand, name.text, round(name.score * found.likeness, 4))
+    confidence = round(name.score * found.likeness, 4)
+    return sightings(sights, found.spelling.brand, name.text, confidence, left=found.left, right=found.right)
 
 
 def _together(joined: Joined, things: Sequence[Thing]) -> BrandMatch | None:

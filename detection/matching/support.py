@@ -21,7 +21,7 @@ from detection.matching.normal import normalise
 from detection.matching.rules import Rules
 from detection.matching.search import common_letters
 from detection.matching.seen import Thing
-from detection.matching.sightings import sighting
+from detection.matching.sightings import sightings
 from detection.records import BrandMatch, KeptFrame
 
 _SIZE_RATIO = 2.0
@@ -107,7 +107,7 @@ def _explained(
     for likeness, brand, text in sorted(options, key=lambda one: (-one[0], one[1])):
         if sure.is_near(thing, brand, rules.support_s):
             confidence = round(thing.score * likeness, 4)
-            return [sighting(sight, sight.quad, brand, text, confidence) for sight in thing.sights]
+            return sightings(thing.sights, brand, text, confidence)
     return []
 
 
@@ -119,20 +119,18 @@ class _Sure:
         self._kept = kept
 
     @cached_property
-    def _sightings(self) -> dict[str, list[tuple[float, float]]]:
-        sightings: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    def _seen(self) -> dict[str, list[tuple[float, float]]]:
+        seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for match in self._matches:
-            sightings[match.brand].append((self._kept[match.seq].frame.pts_s, geometry.height(match.quad)))
-        for some in sightings.values():
+            seen[match.brand].append((self._kept[match.seq].frame.pts_s, geometry.height(match.quad)))
+        for some in seen.values():
             some.sort()
-        return sightings
+        return seen
 
     def is_near(self, thing: Thing, brand: str, reach_s: float) -> bool:
         """Whether the brand was read within `reach_s` of when the thing is seen, at about its height."""
-        sightings = self._sightings.get(brand, [])
-        first = bisect_left(sightings, (thing.sights[0].at_s - reach_s, 0.0))
-        last = bisect_right(sightings, (thing.sights[-1].at_s + reach_s, float("inf")))
+        seen = self._seen.get(brand, [])
+        first = bisect_left(seen, (thing.sights[0].at_s - reach_s, 0.0))
+        last = bisect_right(seen, (thing.sights[-1].at_s + reach_s, float("inf")))
         height_px = geometry.height(thing.sights[thing.best].quad)
-        return any(
-            max(height, height_px) <= _SIZE_RATIO * min(height, height_px) for _, height in sightings[first:last]
-        )
+        return any(max(height, height_px) <= _SIZE_RATIO * min(height, height_px) for _, height in seen[first:last])

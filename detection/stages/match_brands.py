@@ -25,6 +25,7 @@ from detection.matching.scoreboard import Panels
 from detection.matching.seen import Seen
 from detection.matching.sightings import read_shot
 from detection.matching.support import explain
+from detection.matching.turns import in_turn
 from detection.matching.voting import texts_of, vote
 from detection.records import BrandList, BrandMatch, KeptFrame, Matches, Scenes, Texts, Tracks, by_seq
 from mpr.pipeline.config import limits
@@ -68,10 +69,14 @@ def _of_shots(
     shots: Mapping[int, Sequence[Seen]], kept: Mapping[int, KeptFrame], meanings: Meanings, questions: Questions
 ) -> Iterator[BrandMatch]:
     """The sightings of some shots, in order; what is left goes to the questions."""
+    shots = {
+        number: [part for seen in shot for part in (in_turn(seen) if len(seen.readings) > 1 else (seen,))]
+        for number, shot in shots.items()
+    }
     meanings.learn(text for shot in shots.values() for text in texts_of(shot))
     panels = {number: Panels(shot, kept[shot[0].sights[0].seq].frame) for number, shot in shots.items()}
     read = {
-        number: read_shot(vote(shot, meanings, panels[number]), kept, meanings.lexicon)
+        number: read_shot([vote(seen, meanings, panels[number]) for seen in shot], kept, meanings.lexicon)
         for number, shot in shots.items()
     }
     left = {}
@@ -84,7 +89,7 @@ def _of_shots(
 
 STAGE = Stage(
     name="match_brands",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Matches,

@@ -167,6 +167,8 @@ def test_turned_text_keeps_its_reading_order(match: Runner) -> None:
 def test_a_brand_that_clearer_readings_deny_is_dropped(match: Runner) -> None:
     denied = Board(range(6), {0: "FINANCE", 2: "FINANCE", 4: ("BINANCE", 0.7)})
     assert match([denied], brands=["Binance"]).matches == []
+    with_a_sign = Board(range(6), {0: "YPUMA", 2: "PUMA", 4: "YPUMA"})
+    assert seqs(match([with_a_sign], brands=["Puma"]).matches, "Puma") == list(range(6))
     torn = Board(range(6), {0: "BINANCE", 2: "INANC", 4: "NANCE"})
     assert seqs(match([torn], brands=["Binance"]).matches, "Binance") == list(range(6))
 
@@ -265,6 +267,11 @@ def test_tiny_names_need_two_readings_or_a_large_sure_one(
 ) -> None:
     board = Board(range(4), read, letters=3, height=height)
     assert bool(match([board], brands=["DHL", "Sony"]).matches) is found
+
+
+def test_two_readings_confirm_a_short_name(match: Runner) -> None:
+    assert match([Board(range(4), {1: ("SONY", 0.7)})], brands=["Sony"]).matches == []
+    assert seqs(match([Board(range(4), {1: ("SONY", 0.7), 3: ("SONY", 0.7)})], brands=["Sony"]).matches, "Sony")
 
 
 @pytest.mark.parametrize("text", ["PUMAPUMAPUMA", "UMAPUMAPUM", "PUMAPUNAPUMA", "PUMA PUMA"])
