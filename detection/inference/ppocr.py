@@ -1,28 +1,28 @@
-"""PP-OCR on ONNX Runtime, with the weights that the rapidocr package brings along.
+"""PP-OCR, with the weights that the rapidocr package brings along.
 
 Detection is a differentiable-binarization network (Liao et al., "Real-time Scene Text Detection with Differentiable
 Binarization", AAAI 2020), recognition a CTC network (PP-OCR, Du et al. 2020; https://github.com/PaddlePaddle/PaddleOCR).
 
-rapidocr is imported where it is loaded: that takes a second, and a process that only plans work needs none of it.
+Only the weights are rapidocr's: importing the package takes seconds, and what it does around the networks is short.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detection.inference.findings import Found, Reading
-from detection.inference.sessions import Device, uses_cuda
+from detection.inference.networks import Engine, Network, Precision, open_network
+from detection.inference.sessions import Device
+from detection.inference.text_boxes import Map, text_boxes
 from detection.inference.weights import bundled_weights
 from detection.quads import quad_of, sides
+from mpr.errors import MprError
 from mpr.pipeline.frames import Image
 
 DETECTION_WEIGHTS = "PP-OCRv6_det_small.onnx"
@@ -31,9 +31,11 @@ READING_WEIGHTS = "PP-OCRv6_rec_small.onnx"
 # The network halves the picture five times.
 _STEP_PX = 32
 _READ_HEIGHT_PX = 48
-# Padding to few widths makes large batches; short words read better with some room behind them.
+# Short words read better with some room behind them; few widths are few sizes to prepare the network for.
 _READ_STEP_PX = 32
 _READ_LEAST_PX = 160
+# What CTC says between two letters.
+_BLANK = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,35 +55,35 @@ class TextSearch:
 class TextDetector:
     """Finds lines of text in a picture."""
 
-    def __init__(self, infer: Callable[[NDArray[np.float32]], NDArray[np.float32]], boxes: Callable[..., Any]) -> None:
-        self._infer = infer
-        self._boxes = boxes
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def probabilities(self, image: Image) -> Map:
+        """How likely each pixel of a BGR picture is text, as large as the picture, whose sides are multiples of 32. It
+        is only good until the next call."""
+        blob = cv2.dnn.blobFromImage(image, 1 / 127.5, mean=(127.5, 127.5, 127.5))
+        return cast(Map, self._network.run(cast(Map, blob))[0, 0])
 
     def find(self, image: Image, search: TextSearch) -> list[Found]:
         """Text boxes of a BGR picture of any size, as tight rectangles turned with their text."""
         height, width = image.shape[:2]
-        work_width, work_height = working_size(width, height, search)
-        probabilities = self._infer(_blob(image, work_width, work_height))
-        boxes, scores = self._boxes(
-            thresh=0.3,
-            box_thresh=search.threshold,
-            unclip_ratio=search.unclip_ratio,
-            use_dilation=True,
-        )(probabilities, (height, width))
+        size = working_size(width, height, search)
+        probabilities = self.probabilities(cast(Image, cv2.resize(image, size)))
+        to_frame = np.array([width / size[0], height / size[1]], np.float32)
         found = []
-        for corners, score in zip(boxes, scores, strict=True):
-            quad = quad_of(corners)
-            if min(sides(quad)) >= search.min_height_px:
-                found.append(Found(quad=quad, label="text", score=round(float(score), 4)))
+        for box in text_boxes(probabilities, threshold=search.threshold, unclip_ratio=search.unclip_ratio):
+            one = found_text(box.corners * to_frame, box.score, width_px=width, height_px=height)
+            if min(sides(one.quad)) >= search.min_height_px:
+                found.append(one)
         return found
 
 
 class TextReader:
     """Reads upright crops of single lines of text."""
 
-    def __init__(self, infer: Callable[[NDArray[np.float32]], NDArray[np.float32]], decode: Callable[..., Any]) -> None:
-        self._infer = infer
-        self._decode = decode
+    def __init__(self, network: Network, characters: Sequence[str]) -> None:
+        self._network = network
+        self._characters = characters
 
     def width_px(self, image: Image) -> int:
         """The width at which a crop is read. It depends on this crop alone, so what is read does not depend on which
@@ -94,25 +96,41 @@ class TextReader:
         if not images:
             return []
         batch = np.stack([_line(image, self.width_px(image)) for image in images])
-        lines, _ = self._decode(self._infer(batch))
-        return [Reading(text=text.strip(), score=round(float(score), 4)) for text, score in lines]
+        said = self._network.run(batch)
+        return [self._reading(best, sure) for best, sure in zip(said.argmax(axis=2), said.max(axis=2), strict=True)]
+
+    def _reading(self, best: NDArray[np.int64], sure: NDArray[np.float32]) -> Reading:
+        """Greedy CTC (Graves et al. 2006): repeats are one letter, blanks none."""
+        letter = best != _BLANK
+        letter[1:] &= best[1:] != best[:-1]
+        text = "".join(self._characters[place] for place in best[letter])
+        return Reading(text=text.strip(), score=round(float(sure[letter].mean()), 4) if text else 0.0)
 
 
-def load_text_detector(threads: int, device: Device) -> TextDetector:
-    """The text detector. Raises MprError when its weights are missing."""
-    from rapidocr.ch_ppocr_det import TextDetector as Vendor
-    from rapidocr.ch_ppocr_det.utils import DBPostProcess
+def load_text_detector(
+    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto"
+) -> TextDetector:
+    """The text detector. Raises MprError when its weights are missing, BadConfig for an engine that cannot be had."""
+    path = bundled_weights("rapidocr", DETECTION_WEIGHTS)
+    return TextDetector(open_network(path, engine=engine, precision=precision, threads=threads, device=device))
 
-    vendor = Vendor(_config("Det", DETECTION_WEIGHTS, threads=threads, device=device))
-    return TextDetector(vendor.session, DBPostProcess)
+
+def load_text_reader(
+    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto"
+) -> TextReader:
+    """The text reader. Raises MprError when its weights are missing, BadConfig for an engine that cannot be had."""
+    path = bundled_weights("rapidocr", READING_WEIGHTS)
+    network = open_network(path, engine=engine, precision=precision, threads=threads, device=device)
+    characters = network.note("character").splitlines()
+    if not characters:
+        raise MprError(f"The weights {READING_WEIGHTS} do not say which characters they read; reinstall rapidocr.")
+    return TextReader(network, ["", *characters, " "])
 
 
-def load_text_reader(threads: int, device: Device) -> TextReader:
-    """The text reader. Raises MprError when its weights are missing."""
-    from rapidocr.ch_ppocr_rec import TextRecognizer as Vendor
-
-    vendor = Vendor(_config("Rec", READING_WEIGHTS, threads=threads, device=device))
-    return TextReader(vendor.session, vendor.postprocess_op)
+def found_text(corners: NDArray[np.float32], score: float, *, width_px: int, height_px: int) -> Found:
+    """A box as what was found in a frame of this size, which it does not leave."""
+    within = np.clip(corners, 0, (width_px, height_px))
+    return Found(quad=quad_of(within, digits=1), label="text", score=round(score, 4))
 
 
 def working_size(width: int, height: int, search: TextSearch) -> tuple[int, int]:
@@ -122,7 +140,7 @@ def working_size(width: int, height: int, search: TextSearch) -> tuple[int, int]
     if search.limit_type == "max":
         scale = min(1.0, scale)
     scale = min(scale, search.max_side_px / long)
-    return _stepped(width * scale), _stepped(height * scale)
+    return stepped(width * scale), stepped(height * scale)
 
 
 def reading_width(width: int, height: int) -> int:
@@ -131,14 +149,9 @@ def reading_width(width: int, height: int) -> int:
     return max(_READ_LEAST_PX, -(-wanted // _READ_STEP_PX) * _READ_STEP_PX)
 
 
-def _stepped(length: float) -> int:
+def stepped(length: float) -> int:
+    """The nearest side that the detector can have."""
     return max(_STEP_PX, round(length / _STEP_PX) * _STEP_PX)
-
-
-def _blob(image: Image, width: int, height: int) -> NDArray[np.float32]:
-    """(1, 3, height, width) in −1..1."""
-    resized = cv2.resize(image, (width, height))
-    return cast("NDArray[np.float32]", cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
 
 
 def _line(image: Image, width: int) -> NDArray[np.float32]:
@@ -151,23 +164,3 @@ def _line(image: Image, width: int) -> NDArray[np.float32]:
     line = np.zeros((3, _READ_HEIGHT_PX, width), np.float32)
     line[:, :, :text_width] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
     return line
-
-
-def _config(section: str, weights: str, *, threads: int, device: Device) -> Any:
-    from rapidocr.utils.parse_parameters import ParseParams
-
-    path = bundled_weights("rapidocr", weights)
-    # The library turns its logger up when it is imported; an empty frame is no reason for a warning.
-    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-    spec = find_spec("rapidocr")
-    whole = ParseParams.load(Path(str(spec and spec.origin)).parent / "config.yaml")
-    engine = whole.EngineConfig.onnxruntime
-    engine.intra_op_num_threads = threads
-    engine.inter_op_num_threads = 1
-    engine.enable_cpu_mem_arena = True
-    engine.use_cuda = uses_cuda(device)
-    config = whole[section]
-    config.engine_cfg = engine
-    config.model_path = str(path)
-    config.font_path = None
-    return config

@@ -3,8 +3,9 @@
 In: the kept frames and, as an aid, the region hints of detect_edges. Out: per frame the boxes of all detectors that the
 config names, each with the detector it came from, from the top left to the bottom right.
 
-Hints only add: where one outlines a low board, that part is looked at again upright and enlarged. What was found
-without hints is always found with them.
+Text is found in two looks (detection/looks.py): a small picture of the whole frame first, then its parts where text is
+small or unclear. Hints only add: where one outlines a low board in which no text was seen, that part is looked at
+again. What is sure at the first look is always found.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from detection.inference.findings import Found
-from detection.inference.ppocr import TextDetector, TextSearch, load_text_detector
+from detection.inference.networks import Engine, Precision
+from detection.inference.ppocr import TextSearch, load_text_detector
 from detection.inference.sessions import Device
 from detection.inference.yolo import Head, ObjectSearch, load_object_detector
-from detection.quads import area, common_area, overlap, place, quad_of, sides
+from detection.looks import FirstLook, Looks, find_text
+from detection.quads import area, overlap, place, sides
 from detection.records import Box, Edges, FrameObjects, Hint, Objects, Quad, Scenes
-from detection.zoom import Zoom, zoomed
 from mpr.errors import BadConfig
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
@@ -41,14 +43,49 @@ class Config:
         "text",
     )
     device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
+    engine: Annotated[
+        Engine, limits("What runs the text network: auto is openvino where the processor has bf16, else onnxruntime.")
+    ] = "auto"
+    precision: Annotated[
+        Precision, limits("Its numbers: bf16 is faster where the processor has it, and auto takes it there.")
+    ] = "auto"
     threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
     same_overlap: Annotated[
         float, limits("Two boxes of one label that overlap by more than this (IoU) are one.", gt=0, le=1)
     ] = 0.6
 
+    text_looks: Annotated[
+        Literal["one", "two"],
+        limits("two sees a small frame first and its doubtful parts closer; one sees the whole frame at once."),
+    ] = "two"
+    text_first_side_px: Annotated[
+        int,
+        limits("Long side of the frame at the first look; more finds smaller text, costs its square.", ge=64, le=4096),
+    ] = 704
+    text_first_threshold: Annotated[
+        float, limits("Text boxes of the first look below this score do not count by themselves.", ge=0.05, le=1)
+    ] = 0.3
+    text_final_height_px: Annotated[
+        float, limits("Text this high at the first look, in its pixels, is not looked at again.", ge=1, le=1000)
+    ] = 9.0
+    text_trace_threshold: Annotated[
+        float, limits("Parts with a text score from here on are looked at again; less finds more.", ge=0.05, le=1)
+    ] = 0.1
+    text_closer_height_px: Annotated[
+        float, limits("Height at which doubtful text is looked at again.", ge=8, le=200)
+    ] = 22.0
+    text_most_enlarged: Annotated[
+        float, limits("For that, a part of a frame is enlarged at most so many times.", ge=1, le=8)
+    ] = 1.5
+    text_whole_share: Annotated[
+        float,
+        limits(
+            "If the second look would cost more than this share of one at the whole frame, that is taken.", ge=0, le=10
+        ),
+    ] = 0.8
     text_limit_side_px: Annotated[
         int,
-        limits("Side that text_limit_type speaks of; more finds smaller text and costs its square.", ge=64, le=4096),
+        limits("For a look at the whole frame: the side that text_limit_type speaks of.", ge=64, le=4096),
     ] = 736
     text_limit_type: Annotated[
         Literal["min", "max"],
@@ -66,14 +103,13 @@ class Config:
     ] = 6.0
 
     hints: Annotated[
-        Literal["off", "add"], limits("add looks again, enlarged, where detect_edges expects a low board.")
+        Literal["off", "add"], limits("add looks again where detect_edges expects a low board and no text was seen.")
     ] = "add"
     max_hint_regions: Annotated[int, limits("At most this many hints per frame are looked at again.", ge=0, le=50)] = 4
     hint_min_score: Annotated[float, limits("Hints below this score are not looked at.", ge=0, le=1)] = 0.2
     hint_max_height_px: Annotated[
         float, limits("Boards higher than this many frame pixels show their text well enough.", gt=0, le=4096)
     ] = 48.0
-    hint_zoom_height_px: Annotated[int, limits("Height to which a board is enlarged.", ge=32, le=512)] = 64
 
     yolo_weights: Annotated[str, limits("Weights file in the models folder (.onnx, or .pt with the torch extra).")] = ""
     yolo_head: Annotated[
@@ -114,8 +150,20 @@ Search = Callable[[Image, Sequence[Hint]], list[Found]]
 
 def text_search(config: Config, ctx: Context) -> Search:
     """Finds lines of text, with a closer look at hinted boards."""
-    detector = ctx.model(load_text_detector, config.threads, config.device)
-    search = TextSearch(
+    detector = ctx.model(load_text_detector, config.threads, config.device, config.engine, config.precision)
+    looks = looks_of(config)
+    return lambda image, hints: find_text(detector, image, looks, chosen_hints(hints, config))
+
+
+def looks_of(config: Config) -> Looks:
+    """How frames are looked at for text."""
+    first = FirstLook(
+        side_px=config.text_first_side_px,
+        threshold=config.text_first_threshold,
+        final_height_px=config.text_final_height_px,
+        trace_threshold=config.text_trace_threshold,
+    )
+    whole = TextSearch(
         limit_side_px=config.text_limit_side_px,
         limit_type=config.text_limit_type,
         max_side_px=config.text_max_side_px,
@@ -123,16 +171,13 @@ def text_search(config: Config, ctx: Context) -> Search:
         unclip_ratio=config.text_unclip_ratio,
         min_height_px=config.text_min_height_px,
     )
-
-    def find(image: Image, hints: Sequence[Hint]) -> list[Found]:
-        found = detector.find(image, search)
-        if config.hints == "off":
-            return found
-        for quad in chosen_hints(hints, config):
-            found += new_text(found, closer_look(detector, image, quad, search, config))
-        return found
-
-    return find
+    return Looks(
+        first=first if config.text_looks == "two" else None,
+        whole=whole,
+        whole_share=config.text_whole_share,
+        closer_height_px=config.text_closer_height_px,
+        most_enlarged=config.text_most_enlarged,
+    )
 
 
 def yolo_search(config: Config, ctx: Context) -> Search:
@@ -159,6 +204,8 @@ DETECTORS: dict[Name, Callable[[Config, Context], Search]] = {"text": text_searc
 
 def chosen_hints(hints: Sequence[Hint], config: Config) -> list[Quad]:
     """Outlines of the best hints whose boards are low enough that a closer look helps."""
+    if config.hints == "off":
+        return []
     low = [
         hint
         for hint in hints
@@ -168,36 +215,6 @@ def chosen_hints(hints: Sequence[Hint], config: Config) -> list[Quad]:
     ]
     best = sorted(low, key=lambda hint: (-hint.score, hint.quad))[: config.max_hint_regions]
     return [hint.quad for hint in best]
-
-
-def closer_look(detector: TextDetector, image: Image, quad: Quad, search: TextSearch, config: Config) -> list[Found]:
-    """Text found in the upright, enlarged picture of one quad, in frame pixels."""
-    zoom: Zoom = zoomed(image, quad, height_px=config.hint_zoom_height_px, max_width_px=config.text_max_side_px)
-    height, width = zoom.image.shape[:2]
-    native = TextSearch(
-        limit_side_px=max(width, height),
-        limit_type="max",
-        max_side_px=max(width, height),
-        threshold=search.threshold,
-        unclip_ratio=search.unclip_ratio,
-        min_height_px=search.min_height_px * zoom.scale,
-    )
-    return [
-        Found(quad=quad_of(zoom.to_frame(found.quad)), label=found.label, score=found.score)
-        for found in detector.find(zoom.image, native)
-    ]
-
-
-def new_text(known: Sequence[Found], found: Sequence[Found]) -> list[Found]:
-    """Of `found` what is not there yet: neither much the same as a known box nor mostly within one."""
-    return [
-        one
-        for one in found
-        if all(
-            overlap(one.quad, other.quad) < 0.5 and common_area(one.quad, other.quad) < 0.7 * area(one.quad)
-            for other in known
-        )
-    ]
 
 
 def without_repeats(boxes: Sequence[Box], *, same_overlap: float) -> list[Box]:
@@ -222,7 +239,7 @@ _NEAR_IDENTICAL = 0.9
 
 STAGE = Stage(
     name="detect_objects",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Objects,

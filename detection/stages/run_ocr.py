@@ -19,6 +19,7 @@ import cv2
 from detection.clarity import contrast, sharpness
 from detection.inference.easyocr_reader import load_easyocr_reader
 from detection.inference.findings import Reading
+from detection.inference.networks import Engine, Precision
 from detection.inference.ppocr import load_text_reader
 from detection.inference.sessions import Device
 from detection.records import Crop, Crops, Quad, TextCandidate, Texts
@@ -45,6 +46,12 @@ class Config:
     batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 16
     languages: Annotated[tuple[str, ...], limits("Languages for easyocr, as its codes.", min_length=1)] = ("en",)
     device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
+    engine: Annotated[
+        Engine, limits("What runs ppocr: auto is openvino where the processor has bf16, else onnxruntime.")
+    ] = "auto"
+    precision: Annotated[
+        Precision, limits("Its numbers: bf16 is faster where the processor has it, and auto takes it there.")
+    ] = "auto"
     threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
 
 
@@ -92,7 +99,9 @@ def _sureness(found: TextCandidate) -> tuple[float, str, Quad]:
 
 
 READERS: dict[Backend, Callable[[Config, Context], Reader]] = {
-    "ppocr": lambda config, ctx: ctx.model(load_text_reader, config.threads, config.device),
+    "ppocr": lambda config, ctx: ctx.model(
+        load_text_reader, config.threads, config.device, config.engine, config.precision
+    ),
     "easyocr": lambda config, ctx: ctx.model(load_easyocr_reader, config.languages, config.device),
 }
 
@@ -129,7 +138,7 @@ def candidate(crop: Crop, picture: Image, reading: Reading) -> TextCandidate:
 
 STAGE = Stage(
     name="run_ocr",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Texts,

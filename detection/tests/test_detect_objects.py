@@ -6,11 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from detection.inference.findings import Found
 from detection.quads import bounds, overlap, rectangle
 from detection.records import Box, Edges, FrameEdges, Hint
 from detection.stages import detect_objects
-from detection.stages.detect_objects import DETECTORS, Config, Inputs, Name, chosen_hints, new_text, without_repeats
+from detection.stages.detect_objects import DETECTORS, Config, Inputs, Name, chosen_hints, looks_of, without_repeats
 from mpr.errors import BadConfig
 from mpr.pipeline.codec import encode
 from mpr.pipeline.config import parse
@@ -35,7 +34,7 @@ def box(quad: Any, *, label: str = "text", score: float = 0.9, source: str = "te
 
 
 def test_text_boxes_come_in_order_from_the_top_left(shoot: Any, write: Any) -> None:
-    picture = write(write(write(grey(), "LAST", at=(500, 260)), "FIRST", at=(120, 50)), "NEXT", at=(150, 180))
+    picture = write(write(write(grey(), "LAST", at=(500, 260)), "FIRST", at=(120, 50)), "NEXT", at=(180, 180))
     (frame,) = find(shoot, picture).frames
     centres = [
         ((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in (bounds(b.quad) for b in frame.boxes)
@@ -68,23 +67,23 @@ def test_no_frames_no_boxes(shoot: Any) -> None:
 def small_board(write: Any) -> tuple[Any, Any]:
     """A frame with large text, and a low board whose text is too small to be found in the whole frame."""
     picture = write(grey(960, 480), "NORTHWIND", at=(480, 100), size_px=60)
-    cv2.rectangle(picture, (100, 300), (400, 313), (120, 30, 20), -1)
+    cv2.rectangle(picture, (40, 300), (920, 320), (120, 30, 20), -1)
     for place, name in enumerate(["VANTOR", "QUILLON", "PELLUCID"]):
-        picture = write(picture, name, at=(150 + 100 * place, 306), size_px=7)
-    return picture, rectangle(100, 300, 400, 313)
+        picture = write(picture, name, at=(150 + 300 * place, 310), size_px=14)
+    return picture, rectangle(40, 300, 920, 320)
 
 
 def test_a_hint_adds_text_that_is_too_small_for_the_whole_frame(shoot: Any, write: Any) -> None:
     picture, board = small_board(write)
-    settings: dict[str, Any] = {"text_limit_side_px": 480, "text_limit_type": "max"}
+    settings: dict[str, Any] = {"text_looks": "one", "text_limit_side_px": 192, "text_limit_type": "max"}
     without = find(shoot, picture, **settings).frames[0].boxes
     added = find(shoot, picture, hinted=[Hint(quad=board, score=0.9)], **settings).frames[0].boxes
     within = [one for one in added if one not in without]
     assert len(within) >= 2
     for one in within:
         left, top, right, bottom = bounds(one.quad)
-        assert 95 <= left < right <= 405
-        assert 293 <= top < bottom <= 320
+        assert 40 <= left < right <= 920
+        assert 293 <= top < bottom <= 327
 
 
 @pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
@@ -104,6 +103,22 @@ def test_text_that_is_known_is_not_added_again(shoot: Any, write: Any) -> None:
     picture = write(grey(), "NORTHWIND", at=(320, 160))
     board = Hint(quad=rectangle(150, 138, 490, 184), score=1.0)
     assert find(shoot, picture, hinted=[board]) == find(shoot, picture)
+
+
+def test_one_look_and_two_find_the_same_clear_text(shoot: Any, write: Any) -> None:
+    picture = write(write(grey(1280, 720), "NORTHWIND", at=(640, 200), size_px=70), "ACME", at=(200, 600), size_px=24)
+    one, two = (
+        find(shoot, picture, text_looks=looks, text_limit_side_px=736).frames[0].boxes for looks in ("one", "two")
+    )
+    assert len(one) == len(two) == 2
+    assert all(overlap(a.quad, b.quad) > 0.6 for a, b in zip(one, two, strict=True))
+
+
+def test_the_settings_say_how_frames_are_looked_at() -> None:
+    looks = looks_of(Config(text_first_side_px=512, text_threshold=0.6, text_whole_share=0.5))
+    assert looks.first is not None
+    assert (looks.first.side_px, looks.whole.threshold, looks.whole_share) == (512, 0.6, 0.5)
+    assert looks_of(Config(text_looks="one")).first is None
 
 
 def test_hints_may_be_switched_off(shoot: Any, write: Any) -> None:
@@ -127,15 +142,7 @@ def test_only_the_best_low_hints_are_looked_at() -> None:
     assert chosen_hints(hints, Config(max_hint_regions=0)) == []
     assert chosen_hints(hints, Config(hint_min_score=0.5)) == [low]
     assert chosen_hints(hints, Config(hint_max_height_px=100)) == [high, low, faint]
-
-
-def test_new_text_is_neither_a_repeat_nor_a_part() -> None:
-    known = Found(quad=rectangle(0, 0, 100, 20), label="text", score=0.9)
-    repeat = Found(quad=rectangle(2, 0, 100, 21), label="text", score=0.9)
-    part = Found(quad=rectangle(10, 2, 50, 18), label="text", score=0.9)
-    other = Found(quad=rectangle(95, 0, 160, 20), label="text", score=0.9)
-    longer = Found(quad=rectangle(0, 0, 300, 20), label="text", score=0.9)
-    assert new_text([known], [repeat, part, other, longer]) == [other, longer]
+    assert chosen_hints(hints, Config(hints="off")) == []
 
 
 # --- repeats ----------------------------------------------------------------------------------------------------------
