@@ -18,7 +18,6 @@ import numpy as np
 
 from detection.records import (
     Crops,
-    Edges,
     Fields,
     FrameField,
     Frames,
@@ -83,7 +82,6 @@ class Broadcast:
             "extract_frames": self.frames,
             "filter_scenes": lambda span: self.scenes,
             "field_segmentation": self.fields,
-            "detect_edges": lambda span: Edges(frames=[]),
             "detect_objects": lambda span: Objects(frames=[]),
             "track_objects": self.tracks,
             "preprocess": lambda span: Crops(crops=[]),
