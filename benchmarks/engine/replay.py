@@ -73,7 +73,11 @@ def measure(*, small: bool) -> Finding:
         ],
         goals=[
             Goal(says=f"replay under {_GOAL_S:g} s", found=f"{middle_s:.2f} s", met=middle_s < _GOAL_S),
-            Goal(says="all stages before match_brands reused", found=f"{reused} of {len(before)}", met=reused == len(before)),
+            Goal(
+                says="all stages before match_brands reused",
+                found=f"{reused} of {len(before)}",
+                met=reused == len(before),
+            ),
         ],
     )  # fmt: skip
 
