@@ -64,7 +64,7 @@ class Config:
     enlarge: Annotated[Enlarge, limits("How crops lower than height_px are enlarged: linear, or cubic.")] = "linear"
     views_per_track: Annotated[
         int, limits("Of each track so many views are cut, the clearest; 0 cuts all.", ge=0, le=1000)
-    ] = 2
+    ] = 3
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
