@@ -7,6 +7,7 @@ clear readings have next to nothing in common, and time is cut halfway between t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -50,11 +51,16 @@ def alike(one: str, other: str) -> bool:
     return fuzz.partial_ratio(confusion.fold(one), confusion.fold(other)) >= _ALIKE
 
 
+@lru_cache(maxsize=2048)
+def _may_be_one(one: str, other: str) -> bool:
+    return alike(normalise(one).letters, normalise(other).letters)
+
+
 def _cuts(readings: Sequence[TextCandidate]) -> Iterator[int]:
     """The readings with which something else begins; unclear ones go with the nearer clear one."""
     clear = [at for at, reading in enumerate(readings) if is_clear(reading)]
     for one, other in pairwise(clear):
-        if not alike(normalise(readings[one].text).letters, normalise(readings[other].text).letters):
+        if readings[one].text != readings[other].text and not _may_be_one(readings[one].text, readings[other].text):
             middle = (readings[one].seq + readings[other].seq) / 2
             yield next(at for at in range(one + 1, other + 1) if at == other or readings[at].seq > middle)
 

@@ -54,6 +54,7 @@ def vote(seen: Seen, meanings: Meanings, panels: Panels) -> Thing:
 def _agreed(seen: Seen, meanings: Meanings, panels: Panels) -> Thing:
     heard: dict[str, list[TextCandidate]] = {}
     surest: dict[str, TextCandidate] = {}
+    best, clarity = seen.readings[0], -1.0
     for reading in seen.readings:
         text = reading.text
         if text not in heard:
@@ -62,16 +63,16 @@ def _agreed(seen: Seen, meanings: Meanings, panels: Panels) -> Thing:
             heard[text].append(reading)
             if reading.score > surest[text].score:
                 surest[text] = reading
-    best = max(seen.readings, key=lambda one: (one.score * one.sharpness, -one.seq))
-    rules = meanings.lexicon.rules
-    told = Counter(brand for text in heard for brand in _brands(meanings.of(text).found) for _ in heard[text])
+        if reading.score * reading.sharpness > clarity:
+            best, clarity = reading, reading.score * reading.sharpness
+    found = {text: meaning for text in heard if (meaning := meanings.of(text).found)}
+    told = Counter(one for text, some in found.items() for one in _brands(some) for _ in heard[text])
     confirmed = {brand for brand, times in told.items() if times > 1}
+    rules = meanings.lexicon.rules
     names = [
         name
-        for text, reading in surest.items()
-        for name in _names(
-            text, reading, reading.score, meanings.of(text).found, panels, rules, len(heard[text]), confirmed
-        )
+        for text, some in found.items()
+        for name in _names(text, surest[text], surest[text].score, some, panels, rules, len(heard[text]), confirmed)
     ]
     if seen.agreed:
         score = round(fmean(reading.score for reading in seen.readings), 4)
@@ -84,7 +85,7 @@ def _agreed(seen: Seen, meanings: Meanings, panels: Panels) -> Thing:
         text=lead,
         score=surest[lead].score,
         best=_place(seen, best),
-        names=tuple(names) if len(texts) == 1 else _elected(names, heard),
+        names=tuple(names) if len(texts) == 1 or not names else _elected(names, heard),
         pieces=meanings.of(lead).pieces if len(texts) == 1 else _all_pieces(texts, meanings),
         texts=texts,
     )

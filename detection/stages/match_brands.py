@@ -1,19 +1,21 @@
 """Match readings with the session's brands.
 
-In: the text read in every kept frame, the shots, and the brands with their aliases. Out: a sighting for every place
-where a brand was read in a frame, and as questions the readings that may be a brand but cannot be settled by their
-letters alone.
+In: the text read in kept frames, the shots, the brands with their aliases, and the tracks of what was read. Out: a
+sighting for every view of a track in which its brand was read, and as questions the readings that may be a brand but
+cannot be settled by their letters alone. Without tracks a sighting is a reading, for its frame.
 
-Short names must be read exactly, longer ones may have misread letters in proportion to their length, with look-alikes
-such as 0 and O costing little. Names spread over several boxes are put together by where the boxes stand. Clocks,
-scores and the codes beside them name no brand. Damaged readings count when the brand is read well a moment before or
-after.
+Short names must be read exactly, and the shortest twice; longer ones may have misread letters in proportion to their
+length, those that readers take for one another costing less. The readings of a track vote; where they contradict one
+another it changed, and is cut in two. Names spread over several boxes or tracks are put together by where these stand.
+Clocks, scores and the codes beside them name no brand. Damaged readings count when the brand is read well a moment
+before or after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated
 
 from detection.matching.gathering import gather, half_step_s
@@ -31,6 +33,8 @@ from detection.records import BrandList, BrandMatch, KeptFrame, Matches, Scenes,
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.stage import Resource, Scope, Stage
+
+_IN_ORDER = attrgetter("seq", "brand", "boxes", "quad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,13 +87,13 @@ def _of_shots(
     for number, damaged, rest in explain(read, kept, meanings.lexicon):
         left[number] = (rest, panels[number])
         sure, _ = read[number]
-        yield from sorted([*sure, *damaged], key=lambda match: (match.seq, match.brand, match.boxes, match.quad))
+        yield from sorted([*sure, *damaged], key=_IN_ORDER)
     questions.add(left)
 
 
 STAGE = Stage(
     name="match_brands",
-    version=5,
+    version=6,
     inputs=Inputs,
     config=Config,
     output=Matches,

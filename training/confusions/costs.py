@@ -45,23 +45,27 @@ def learnt(taken: Counter[Step], drawn: Counter[str]) -> Learnt:
     """The table of costs; what costs no less than any other mistake is left out."""
     letters = sum(number for text, number in drawn.items() if len(text) == 1)
     wrong = sum(number for (one, other), number in taken.items() if one != other and len(one) == len(other) == 1)
-    rare = wrong / letters / (len(KNOWN) - 1)
+    rare = max(1, wrong) / letters / (len(KNOWN) - 1)
+
+    def rate(before: str, after: str) -> float:
+        return taken[before, after] / max(1, drawn[before])
+
     swap = {}
     for place, one in enumerate(KNOWN):
         for other in KNOWN[place + 1 :]:
             seen = taken[one, other] + taken[other, one]
-            chance = (taken[one, other] / drawn[one] + taken[other, one] / drawn[other]) / 2
+            chance = (rate(one, other) + rate(other, one)) / 2
             if seen >= _SEEN and (cost := _cost(chance, rare, 1.0)) < 1.0:
                 mixed = one.isdigit() != other.isdigit()
                 swap[one + other] = max(_LEAST, round(cost * _DIGIT, 2)) if mixed else cost
-    missing = {one: _cost(taken[one, ""] / drawn[one], rare, _LOST) for one in KNOWN if taken[one, ""] >= _SEEN}
+    missing = {one: _cost(rate(one, ""), rare, _LOST) for one in KNOWN if taken[one, ""] >= _SEEN}
     extra = {one: _cost(taken["", one] / letters * len(KNOWN), rare, _LOST) for one in KNOWN if taken["", one] >= _SEEN}
     pair = {}
     for (before, after), seen in sorted(taken.items()):
         if len(before) + len(after) == 3 and seen >= _SEEN:
             double, single = (before, after) if len(before) == 2 else (after, before)
-            both = (taken[double, single] / max(1, drawn[double]), taken[single, double] / drawn[single])
-            if (cost := _cost(max(both), rare, _LOST)) <= _PAIR_COST:
+            chance = max(rate(double, single), rate(single, double))
+            if (cost := _cost(chance, rare, _LOST)) <= _PAIR_COST:
                 pair[double + single] = cost
     return Learnt(
         swap=swap,
