@@ -144,7 +144,7 @@ def _match(seq: int, brand: str, quad: Any) -> BrandMatch:
 
 def _question() -> Question:
     sighting = Candidate(seq=2, box=1, quad=((500.0, 60.0), (600.0, 60.0), (600.0, 90.0), (500.0, 90.0)),
-                         sharpness=1.0, contrast=0.1, start_s=2.0, end_s=3.0)  # fmt: skip
+                         sharpness=1.0, contrast=0.1, start_s=2.0, end_s=3.0, boundary_error_s=0.5)  # fmt: skip
     return Question(
         text="SPR1NG",
         reason="Two brands are near.",

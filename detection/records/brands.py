@@ -39,9 +39,9 @@ class BrandMatch(Record):
     sharpness: float
     contrast: float
     method: Method
-    start_s: float = 0.0
-    end_s: float = 0.0
-    boundary_error_s: float = 0.0
+    start_s: float
+    end_s: float
+    boundary_error_s: float
     motion: Motion | None = None
 
 
@@ -54,9 +54,9 @@ class Candidate(Record):
     quad: Quad
     sharpness: float
     contrast: float
-    start_s: float = 0.0
-    end_s: float = 0.0
-    boundary_error_s: float = 0.0
+    start_s: float
+    end_s: float
+    boundary_error_s: float
     motion: Motion | None = None
 
 

@@ -86,7 +86,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
 
 STAGE = Stage(
     name="escalate_vlm",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Escalation,

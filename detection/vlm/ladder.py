@@ -84,7 +84,7 @@ def settle(question: Question, answer: Answer, terms: Terms) -> tuple[list[Brand
     return [
         BrandMatch(
             seq=sighting.seq,
-            boxes=[sighting.box],
+            boxes=[sighting.box] if sighting.box >= 0 else [],
             quad=sighting.quad,
             brand=verdict.brand,
             text=question.text,

@@ -96,6 +96,7 @@ def question() -> Callable[..., Question]:
                 seq=seq, box=0, quad=quad(box), sharpness=1000.0, contrast=0.25,
                 start_s=seq * STEP_S if start_s is None else start_s,
                 end_s=(seq + 1) * STEP_S if end_s is None else end_s,
+                boundary_error_s=STEP_S / 2,
             )
             for seq in seqs
         ]  # fmt: skip

@@ -185,7 +185,17 @@ class Case:
 
     def question(self, text: str, *seqs: int, best: int = 0) -> Question:
         sightings = [
-            Candidate(seq=seq, box=0, quad=self.quad, sharpness=50.0 + seq, contrast=0.2) for seq in seqs or (0,)
+            Candidate(
+                seq=seq,
+                box=0,
+                quad=self.quad,
+                sharpness=50.0 + seq,
+                contrast=0.2,
+                start_s=seq / 2,
+                end_s=seq / 2 + 0.5,
+                boundary_error_s=0.25,
+            )
+            for seq in seqs or (0,)
         ]
         return Question(
             text=text, reason="Not sure.", nearest_brand=None, nearest_score=0.4, sightings=sightings, best=best

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from detection.records import BrandName, Candidate, Question, Verdict
@@ -54,6 +55,13 @@ def test_sure_verdict_settles_every_sighting() -> None:
         (5, [2], "Sony", 0.9, "local_vlm"),
     ]
     assert [(one.start_s, one.end_s, one.boundary_error_s) for one in matches] == [(1.5, 2.0, 0.25), (2.5, 3.0, 0.25)]
+
+
+def test_a_sighting_that_only_tracking_knows_of_rests_on_no_box() -> None:
+    asked = question("S0NV", 3)
+    followed = msgspec.structs.replace(asked, sightings=[msgspec.structs.replace(asked.sightings[0], box=-1)])
+    ((match,), _) = settle(followed, said("Sony"), TERMS)
+    assert match.boxes == []
 
 
 def test_sure_no_brand_settles_too() -> None:
