@@ -31,9 +31,9 @@ READING_WEIGHTS = "PP-OCRv6_rec_small.onnx"
 # The network halves the picture five times.
 _STEP_PX = 32
 _READ_HEIGHT_PX = 48
-# Short words read better with some room behind them; few widths are few sizes to prepare the network for.
+# Room behind short words does not make them read better, but few widths are few sizes to prepare the network for.
 _READ_STEP_PX = 32
-_READ_LEAST_PX = 160
+_READ_LEAST_PX = 128
 # What CTC says between two letters.
 _BLANK = 0
 

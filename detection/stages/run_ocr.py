@@ -43,7 +43,7 @@ class Inputs:
 class Config:
     backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
     min_confidence: Annotated[float, limits("Readings below this confidence are left out.", ge=0, le=1)] = 0.5
-    batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 16
+    batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 4
     languages: Annotated[tuple[str, ...], limits("Languages for easyocr, as its codes.", min_length=1)] = ("en",)
     device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
     engine: Annotated[

@@ -115,7 +115,7 @@ def test_a_reading_does_not_depend_on_its_batch(reader: TextReader, write: Any) 
 @pytest.mark.parametrize(
     ("width", "height", "expected"),
     [
-        pytest.param(1, 48, 160, id="narrow crops have a least width"),
+        pytest.param(1, 48, 128, id="narrow crops have a least width"),
         pytest.param(160, 48, 160, id="exactly one step"),
         pytest.param(161, 48, 192, id="rounded up"),
         pytest.param(80, 24, 160, id="at reading height"),
