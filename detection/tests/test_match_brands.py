@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from detection.matching import gathering, meanings
 from detection.records import BrandList, BrandName, KeptFrame, Matches, Scenes, Shot, TextCandidate, Texts
 from detection.stages.match_brands import STAGE, Config, Inputs
 from mpr.pipeline import codec
@@ -340,6 +341,35 @@ def test_order_and_sharding_change_nothing(tmp_path: Path) -> None:
     shuffled = draw.sample(readings, len(readings))
     assert run([Texts(candidates=[one for one in readings if one.seq // 7 == part]) for part in range(5)]) == whole
     assert run([Texts(candidates=shuffled)]) == whole
+
+
+def test_few_shots_at_a_time_give_the_same_as_all_at_once(match: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["PUMA", "EMIRATES", "EMIRA", "Red", "Bull", "MAHOU", "YPUMA"]
+    readings = [
+        reading(words[(seq + box) % len(words)], 50 + 90 * box, 100, seq=seq, box=box)
+        for seq in range(40)
+        for box in range(4)
+    ]
+    cuts = list(range(4, 40, 4))
+    whole = match(readings, "Puma", "Emirates", "Red Bull", cuts=cuts)
+    monkeypatch.setattr(gathering, "_BATCH", 9)
+    assert match(readings, "Puma", "Emirates", "Red Bull", cuts=cuts) == whole
+    assert len(whole.matches) > 20
+
+
+def test_meanings_are_forgotten_when_there_are_too_many(match: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = [reading(f"EMIRATES {seq % 7}", 50, 100, seq=seq) for seq in range(40)]
+    monkeypatch.setattr(gathering, "_BATCH", 3)
+    monkeypatch.setattr(meanings, "_REMEMBERED", 2)
+    assert len(match(readings, "Emirates", cuts=range(4, 40, 4)).matches) == 40
+
+
+def test_other_brands_and_other_rules_are_looked_up_anew(match: Runner) -> None:
+    read = [reading("PANASOMIC", 100, 600)]
+    assert len(match(read, "Panasonic").matches) == 1
+    assert match(read, "Panasonic", letters_per_error=20).matches == []
+    assert match(read, "Sony").matches == []
+    assert len(match(read, "Panasonic").matches) == 1
 
 
 def test_nothing_read_and_no_brands(match: Runner) -> None:

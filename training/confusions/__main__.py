@@ -8,11 +8,11 @@ import msgspec
 from training.confusions.costs import count, learnt
 from training.confusions.reading import read_lines
 
-_LINES = 60_000
+_LINES = 24_000
 
 
 def main() -> None:
-    """Draw, read, count and write; half an hour on one core."""
+    """Draw, read, count and write; some ten minutes on one core."""
     parser = argparse.ArgumentParser(prog="python -m training.confusions", description=main.__doc__)
     parser.add_argument("table", type=Path, help="where to write the costs")
     parser.add_argument("--lines", type=int, default=_LINES, help="how many lines to draw (%(default)s)")

@@ -22,7 +22,7 @@ _LOST = 1.3
 # A digit in the place of a letter makes no other word, so it is told from the name the more surely.
 _DIGIT = 0.7
 # Mistakes seen less often than this say nothing.
-_SEEN = 4
+_SEEN = 3
 # Two letters taken for one must be that much likelier than a swap and a loss by chance.
 _PAIR_COST = 0.75
 _FOLD_COST = 0.4
