@@ -27,6 +27,10 @@ from mpr.pipeline.frames import Image
 _MOST_ENLARGED = 2.0
 # At the first look a line may be a pixel high, and a trace of one shorter than a box must be.
 _LEAST_TRACE_PX = 1.0
+# Where a picture changes by less than so many grey levels (standard deviation) there is no text: on plain ground the
+# network makes out something now and then. What it takes for faint text so many times as high as final text is none
+# either: large text is plain to see. And of a crowd's hundred specks the likeliest are enough.
+_LEAST_CHANGE, _MOST_FAINT_HEIGHTS, _MOST_REGIONS = 1.5, 2.0, 60
 # Room around what is looked at again, in heights of the text: the rest of a word lies along its line.
 _ALONG, _ACROSS = 1.0, 0.6
 _LEAST_HEIGHT_PX = 4.0
@@ -71,11 +75,11 @@ def find_text(detector: TextDetector, image: Image, looks: Looks, boards: Sequen
     else:
         size = first_size(width, height, looks.first.side_px)
         to_frame = np.array([width / size[0], height / size[1]], np.float32)
-        probabilities = detector.probabilities(cast(Image, cv2.resize(image, size)))
-        final, unclear = sorted_out(probabilities, looks.first, looks.whole)
+        small = cast(Image, cv2.resize(image, size))
+        final, unclear = sorted_out(detector.probabilities(small), small, looks.first, looks.whole)
         found = _results(final, to_frame, image, looks)
         doubtful = _results([box for box in unclear if box.score >= looks.first.threshold], to_frame, image, looks)
-        regions = [text_region(box, to_frame, looks) for box in unclear]
+        regions = [text_region(box, to_frame, looks) for box in unclear[:_MOST_REGIONS]]
     regions += [board_region(quad, looks) for quad in boards if _mostly_empty(quad, [*found, *doubtful])]
     found += new_text(found, second_look(detector, image, regions, looks))
     # What the second look does not see at all stays as the first one saw it.
@@ -88,8 +92,11 @@ def first_size(width_px: int, height_px: int, side_px: int) -> tuple[int, int]:
     return stepped(width_px * scale), stepped(height_px * scale)
 
 
-def sorted_out(probabilities: Map, first: FirstLook, whole: TextSearch) -> tuple[list[TextBox], list[TextBox]]:
-    """What the map of a first look holds: text that is final, and what is to be looked at again."""
+def sorted_out(
+    probabilities: Map, small: Image, first: FirstLook, whole: TextSearch
+) -> tuple[list[TextBox], list[TextBox]]:
+    """What the map of a first look holds: text that is final, and what is to be looked at again, likeliest first.
+    `small` is the picture it was made from."""
     boxes = _traces(probabilities, CORE, first, whole)
     if first.trace_threshold < CORE:
         seen = np.zeros(probabilities.shape, np.uint8)
@@ -100,8 +107,13 @@ def sorted_out(probabilities: Map, first: FirstLook, whole: TextSearch) -> tuple
     final: list[TextBox] = []
     unclear: list[TextBox] = []
     for box in boxes:
-        clear = box.score >= whole.threshold and box.height_px >= first.final_height_px
-        (final if clear else unclear).append(box)
+        if _plain(small, box):
+            continue
+        if box.score >= whole.threshold and box.height_px >= first.final_height_px:
+            final.append(box)
+        elif box.score >= first.threshold or box.height_px <= _MOST_FAINT_HEIGHTS * first.final_height_px:
+            unclear.append(box)
+    unclear.sort(key=lambda box: (-box.score, box.corners.tolist()))
     return final, unclear
 
 
@@ -195,6 +207,13 @@ def _traces(probabilities: Map, core: float, first: FirstLook, whole: TextSearch
         core=core,
         least_core_px=_LEAST_TRACE_PX,
     )
+
+
+def _plain(small: Image, box: TextBox) -> bool:
+    height, width = small.shape[:2]
+    left, top = np.clip(np.floor(box.corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
+    right, bottom = np.clip(np.ceil(box.corners.max(axis=0)).astype(int), 1, (width, height))
+    return float(small[top:bottom, left:right].std(axis=(0, 1)).max()) < _LEAST_CHANGE
 
 
 def _within(seen: NDArray[np.uint8], box: TextBox) -> bool:

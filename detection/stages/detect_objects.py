@@ -239,7 +239,7 @@ _NEAR_IDENTICAL = 0.9
 
 STAGE = Stage(
     name="detect_objects",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Objects,

@@ -59,6 +59,18 @@ def test_a_frame_without_text_is_looked_at_once(watched: Watched) -> None:
     assert watched.sizes == [(640, 352)]
 
 
+@pytest.mark.parametrize("level", [0, 90, 128, 200, 255])
+def test_plain_frames_are_looked_at_once(watched: Watched, level: int) -> None:
+    assert find_text(TextDetector(watched), np.full((720, 1280, 3), level, np.uint8), looks(side_px=704)) == []
+    assert len(watched.sizes) == 1
+
+
+def test_a_frame_full_of_specks_costs_little_more_than_two_looks(watched: Watched) -> None:
+    noise = np.random.default_rng(1).normal(100, 6, (720, 1280, 3)).clip(0, 255).astype(np.uint8)
+    find_text(TextDetector(watched), noise, looks(side_px=704))
+    assert sum(width * height for width, height in watched.sizes) < 704 * 384 + 1312 * 736
+
+
 def test_large_text_is_final_at_the_first_look(watched: Watched, write: Any) -> None:
     (found,) = find_text(TextDetector(watched), write(grey(), "NORTHWIND", at=(640, 300), size_px=90), looks())
     assert len(watched.sizes) == 1
