@@ -15,7 +15,6 @@ from detection.sample.textures import crowd, smooth_noise
 from detection.sample.wordmarks import Colour
 
 _BANDS = 4
-_REACH_M = 400.0
 
 
 class Tiled:
