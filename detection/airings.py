@@ -80,6 +80,7 @@ def _geometry(event: Event) -> dict[str, Any]:
         "position": event.position,
         "clarity": event.clarity,
         "sightings": event.sightings,
+        "methods": event.methods,
         "start_error_s": event.start_error_s,
         "end_error_s": event.end_error_s,
         "path": event.path,

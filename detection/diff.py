@@ -14,7 +14,7 @@ from mpr.errors import BadInput
 from mpr.jobs.models import Job
 from mpr.jobs.outputs import read_output
 
-_MATCHING = ("match_brands", "escalate_vlm", "escalate_cloud")
+_MATCHING = ("match_brands", "match_logos", "escalate_vlm", "escalate_cloud")
 
 
 @dataclass(frozen=True, kw_only=True)

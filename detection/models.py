@@ -24,6 +24,7 @@ class Placement(models.TextChoices):
 
 class AiringMethod(models.TextChoices):
     OCR = "ocr", "Text"
+    LOGO = "logo", "Logo"
     LOCAL_VLM = "local_vlm", "Local vision model"
     CLOUD_LLM = "cloud_llm", "Cloud vision model"
 

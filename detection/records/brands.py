@@ -8,7 +8,8 @@ from detection.records.geometry import Quad
 from detection.records.tracks import Motion
 from mpr.pipeline.codec import Record
 
-Method = Literal["ocr", "local_vlm", "cloud_llm"]
+# In the order of the ladder: what is asked first comes first.
+Method = Literal["ocr", "logo", "local_vlm", "cloud_llm"]
 
 
 class BrandName(Record):

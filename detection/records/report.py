@@ -37,6 +37,8 @@ class Event(Record):
     """(t_s, centre x, centre y) per frame, normalised."""
     start_error_s: float = 0.0
     end_error_s: float = 0.0
+    methods: list[Method] = []
+    """All that it rests on, in the order of the ladder; `method` is that of its evidence."""
 
 
 class BrandReport(Record):

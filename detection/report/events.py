@@ -9,6 +9,7 @@ import numpy as np
 from detection.records import Event, Evidence
 from detection.report import geometry
 from detection.report.airings import Runs
+from detection.report.columns import LADDER
 from detection.report.placement import NAMES
 from detection.report.seen import Seen, best_of_each, rounded
 from detection.report.sightings import Bools
@@ -41,6 +42,8 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
         for values in (exposure.area, exposure.position, exposure.clarity)
     )
     sightings = np.bincount(run, minlength=count).tolist()
+    rests_on = np.zeros((count, len(LADDER)), bool)
+    rests_on[run, found.rung] = True
     brands = runs.brand.tolist()
     by_brand: list[list[Event]] = [[] for _ in seen.words.names]
     for place in np.flatnonzero(listed).tolist():
@@ -54,6 +57,7 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
                 end_error_s=errors[1][place],
                 placement=NAMES[placement[place]],
                 method=method,
+                methods=[LADDER[rung] for rung in np.flatnonzero(rests_on[place])],
                 confidence=confidence[place],
                 mean_area_share=area[place],
                 max_area_share=largest[place],

@@ -12,7 +12,12 @@ PLACEMENTS = {
     "ad": "Advertisement",
     "other": "Other",
 }
-METHODS = {"ocr": "Text read", "local_vlm": "Local vision model", "cloud_llm": "Cloud vision model"}
+METHODS = {
+    "ocr": "Text read",
+    "logo": "Logo recognised",
+    "local_vlm": "Local vision model",
+    "cloud_llm": "Cloud vision model",
+}
 
 
 def clock(time_s: float) -> str:

@@ -1,8 +1,8 @@
 """Turn sightings into the sponsorship report.
 
-In: shots and kept frames, the sightings of brands that matching and both escalations settled, and the playing field
-where it is known. Out: per brand its exposure, airings and the metrics of docs/metrics.md, and the questions left open,
-which are those of the last rung of the ladder that ran.
+In: shots and kept frames, the sightings of brands that matching text, matching logos and both escalations settled, and
+the playing field where it is known. Out: per brand its exposure, airings and the metrics of docs/metrics.md, and the
+questions left open, which are those of the last rung of the ladder that ran.
 
 An airing covers the time its sightings stand for. Where things are tracked that is exact to the video frame; where they
 are not, a sighting speaks for its frame's sampling cell, so a brand that comes between two samples is credited from
@@ -33,6 +33,7 @@ class Inputs:
     filter_scenes: Scenes
     match_brands: StoredMatches = field(metadata=read_as(StoredMatches))
     field_segmentation: Sequence[Fields] | None = None
+    match_logos: StoredMatches | None = field(default=None, metadata=read_as(StoredMatches))
     escalate_vlm: StoredMatches | None = field(default=None, metadata=read_as(StoredMatches))
     escalate_cloud: StoredMatches | None = field(default=None, metadata=read_as(StoredMatches))
 
@@ -137,7 +138,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Report:
 
 def _rungs(inputs: Inputs) -> list[StoredMatches]:
     """The rungs of the ladder that ran, in their order."""
-    rungs = (inputs.match_brands, inputs.escalate_vlm, inputs.escalate_cloud)
+    rungs = (inputs.match_brands, inputs.match_logos, inputs.escalate_vlm, inputs.escalate_cloud)
     return [rung for rung in rungs if rung is not None]
 
 
@@ -175,7 +176,7 @@ def _exponents(config: Config) -> Exponents:
 
 STAGE = Stage(
     name="compile_report",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Report,

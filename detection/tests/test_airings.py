@@ -34,6 +34,7 @@ def event(start_s: float = 1.5, end_s: float = 3.0, **changes: Any) -> Event:
         "end_error_s": 0.25,
         "evidence": Evidence(t_s=1.75, polygon=POLYGON, text="ALDERMOOR", frame=FRAME),
         "path": [(1.75, 0.2, 0.3)],
+        "methods": ["ocr", "local_vlm"],
     }
     return Event(start_s=start_s, end_s=end_s, **(values | changes))
 
@@ -76,6 +77,7 @@ def test_event_becomes_a_row(job: Job) -> None:
         "start_error_s": 0.04,
         "end_error_s": 0.25,
         "path": [[1.75, 0.2, 0.3]],
+        "methods": ["ocr", "local_vlm"],
     }
     assert airing.evidence == {
         "t_s": 1.75,

@@ -129,7 +129,7 @@ def compiled(tmp_path: Path) -> Callable[..., Report]:
 
     def make(scenes: Scenes, matches: Sequence[BrandMatch], **given: Any) -> Report:
         given["match_brands"] = Matches(matches=list(matches), unresolved=given.pop("unresolved", []))
-        rungs = [name for name in ("match_brands", "escalate_vlm", "escalate_cloud") if name in given]
+        rungs = [name for name in ("match_brands", "match_logos", "escalate_vlm", "escalate_cloud") if name in given]
         given |= {name: decode(encode(given[name]), StoredMatches) for name in rungs}
         inputs = compile_report.Inputs(
             filter_scenes=scenes,

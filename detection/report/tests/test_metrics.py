@@ -7,7 +7,7 @@ from math import exp
 
 import pytest
 
-from detection.records import BrandMatch, BrandReport, Escalation, Fields, Report, Scenes
+from detection.records import BrandMatch, BrandReport, Escalation, Fields, Matches, Report, Scenes
 
 Make = Callable[..., Report]
 Film = Callable[..., Scenes]
@@ -259,3 +259,19 @@ def test_nothing_seen_is_an_empty_report(film: Film, compiled: Make) -> None:
 
 def test_no_frames_at_all(compiled: Make) -> None:
     assert compiled(Scenes(shots=[], frames=[], dropped=0), []).analysed_s == 0.0
+
+
+def test_an_airing_says_all_methods_that_it_rests_on(film: Film, sighting: Seen, compiled: Make) -> None:
+    """Read in the first frame, its logo known in the first two, and in the third by a model alone after a cut."""
+    read = [sighting(0, confidence=0.8)]
+    logos = Matches(matches=[sighting(seq, box=LEFT, method="logo", confidence=0.95) for seq in (0, 1)], unresolved=[])
+    asked = Escalation(matches=[sighting(2, method="local_vlm")], unresolved=[], asked=1, cost_usd_micros=0)
+
+    (found,) = compiled(film(2, 2), read, match_logos=logos, escalate_vlm=asked, min_event_s=0.0).brands
+
+    assert [(event.method, event.methods) for event in found.events] == [
+        ("logo", ["ocr", "logo"]),
+        ("local_vlm", ["local_vlm"]),
+    ]
+    assert found.method_seconds == {"ocr": 0.5, "logo": 0.5, "local_vlm": 0.5}
+    assert found.events[0].confidence == 0.95
