@@ -7,6 +7,7 @@ nothing is left.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -78,11 +79,13 @@ def _start(job: Job, plan: Plan, stage: Stage, place: int, runs: dict[str, Stage
     run = StageRun(job=job, stage_name=stage.name, place=place, attempt=attempt)
     config = plan.configs[stage.name]
     reason = _why_not(job, plan, stage, config, runs)
+    sources = {} if reason else _load_sources(job, stage, config)
+    reason = reason or _what_is_absent(stage, sources)
     if reason:
         # What an earlier attempt gave does not follow from the present inputs.
         job.outputs.filter(stage_name=stage.name).delete()
         return _settle(run, StageState.SKIPPED, reason)
-    inputs = _find_inputs(job, plan, stage, config, runs)
+    inputs = _find_inputs(job, plan, stage, sources)
     spans = spans_of(job.timeline, plan, stage)
     run.inputs = to_plain(inputs)
     run.cache_key = cache_key(
@@ -134,13 +137,27 @@ def _why_not(job: Job, plan: Plan, stage: Stage, config: Any, runs: dict[str, St
     return stage.skip_reason(config)
 
 
-def _find_inputs(job: Job, plan: Plan, stage: Stage, config: Any, runs: dict[str, StageRun]) -> dict[str, Input]:
+def _load_sources(job: Job, stage: Stage, config: Any) -> dict[str, Any]:
+    """What the stage reads that no stage computes, None where this job has no such thing."""
+    known = registry().sources
+    return {read.name: known[read.name].load(job, config) for read in stage.reads if read.name in known}
+
+
+def _what_is_absent(stage: Stage, sources: Mapping[str, Any]) -> str | None:
+    """Why the stage cannot run for want of a source, as a sentence, or None when it can."""
+    for read in stage.reads:
+        if not read.optional and sources.get(read.name, ...) is None:
+            return registry().sources[read.name].absent
+    return None
+
+
+def _find_inputs(job: Job, plan: Plan, stage: Stage, sources: Mapping[str, Any]) -> dict[str, Input]:
     reachable = plan.graph.ancestors(stage.name)
     outputs = {row.stage_name: row for row in job.outputs.all()}
     found: dict[str, Input] = {}
     for read in stage.reads:
-        if read.name in registry().sources:
-            found[read.name] = _load_source(job, read.name, config)
+        if sources.get(read.name) is not None:
+            found[read.name] = _keep_source(job, read.name, sources[read.name])
         elif read.name in reachable and read.name in outputs:
             edge = plan.graph.edge(read.name, stage.name)
             row = outputs[read.name]
@@ -152,8 +169,7 @@ def _find_inputs(job: Job, plan: Plan, stage: Stage, config: Any, runs: dict[str
     return found
 
 
-def _load_source(job: Job, name: str, config: Any) -> Input:
-    record = registry().sources[name].load(job, config)
+def _keep_source(job: Job, name: str, record: Any) -> Input:
     digest = codec.digest(record)
     key = f"sources/{name}/{digest}.bin"
     folder = timeline_folder(job.timeline_id)

@@ -6,7 +6,7 @@ stage is computed, reused (`StageRun.reused_from` says from which job) or skippe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -33,22 +33,25 @@ def replay(
     origin: Checkpoint | Job,
     *,
     from_stage: str,
+    also_from: Sequence[str] = (),
     overrides: Overrides | None = None,
     label: str = "",
     created_by: User | None = None,
     priority: Priority = Priority.INTERACTIVE,
 ) -> Job:
-    """A child of the origin's job that runs from one stage on, with these overrides over the job's own.
+    """A child of the origin's job that runs from one stage on, with these overrides over the job's own. `also_from`
+    are stages beside it from which it runs on as well.
 
     The label names the first checkpoint that the child leaves. Raises NotFound for an unknown stage or a job that is
     gone, BadConfig for a bad override, and Refused with the reason when the stage cannot be started from there.
     """
     job = _job_of(origin)
-    plan = _changed_plan(job, from_stage, overrides or {})
+    firsts = (from_stage, *also_from)
+    plan = _changed_plan(job, firsts, overrides or {})
     with transaction.atomic():
         hold(job.timeline_id)
-        rerun = {from_stage, *plan.graph.descendants(from_stage)}
-        taken = _what_stays(job, plan, from_stage, rerun)
+        rerun = set(firsts).union(*map(plan.graph.descendants, firsts))
+        taken = _what_stays(job, plan, firsts, rerun)
         child = Job.objects.create(
             timeline=job.timeline,
             parent=job,
@@ -80,10 +83,10 @@ def replay_stage(job: Job, stage_name: str, overrides: Overrides | None = None) 
             raise Refused(f"This job is {job.status}; pause it or wait for its end before replaying a stage of it.")
         if job.status == JobStatus.CANCELLED:
             raise Refused("This job is cancelled and stays so; replay it as a new job.")
-        plan = _changed_plan(job, stage_name, overrides or {}, only=True)
+        plan = _changed_plan(job, [stage_name], overrides or {}, only=True)
         hold(job.timeline_id)
         rerun = {stage_name, *plan.graph.descendants(stage_name)}
-        _what_stays(job, plan, stage_name, rerun)
+        _what_stays(job, plan, [stage_name], rerun)
         job.plan = plan.plain()
         job.config_overrides = merged(job.config_overrides, overrides or {})
         job.only_stage = job.pause_after = stage_name
@@ -123,32 +126,38 @@ def _locked(job: Job, *, lock: bool = True) -> Job:
     return found
 
 
-def _changed_plan(job: Job, stage_name: str, overrides: Overrides, *, only: bool = False) -> Plan:
-    """The job's plan with the overrides in, which may concern the stage and, unless `only`, what follows from it."""
-    registry().stage(stage_name)
+def _changed_plan(job: Job, firsts: Sequence[str], overrides: Overrides, *, only: bool = False) -> Plan:
+    """The job's plan with the overrides in, which may concern these stages and, unless `only`, what follows from
+    them."""
     graph = parse_plan(job.plan).graph
-    if stage_name not in {stage.name for stage in graph.stages}:
-        raise Refused(f"This job does not run {stage_name}; choose one of its stages.")
+    for first in firsts:
+        registry().stage(first)
+        if first not in {stage.name for stage in graph.stages}:
+            raise Refused(f"This job does not run {first}; choose one of its stages.")
     plan = make_plan(job.plan["pipeline"], job.plan["configs"], overrides)
+    may_change = set(firsts) if only else set(firsts).union(*map(graph.descendants, firsts))
     for name in overrides:
-        if name == stage_name or (name in graph.descendants(stage_name) and not only):
-            continue
-        raise BadConfig(f"The override changes {name}, which is not run again from {stage_name}; replay from {name}.")
+        if name not in may_change:
+            raise BadConfig(
+                f"The override changes {name}, which is not run again from {firsts[0]}; replay from {name}."
+            )
     return plan
 
 
-def _what_stays(job: Job, plan: Plan, stage_name: str, rerun: set[str]) -> list[StageRun]:
-    """The runs outside `rerun` that stand; all that the stage rests on do. Raises Refused when they do not, or when
-    their artifacts are gone."""
+def _what_stays(job: Job, plan: Plan, firsts: Sequence[str], rerun: set[str]) -> list[StageRun]:
+    """The runs outside `rerun` that stand; all that the first stages rest on do. Raises Refused when they do not, or
+    when their artifacts are gone."""
     if job.cleared_at is not None:
         raise Refused("This checkpoint is stale: the outputs of its job have been cleared; analyse the footage again.")
     runs = job.newest_runs()
-    for name in (stage.name for stage in plan.graph.stages if stage.name in plan.graph.ancestors(stage_name)):
-        run = runs.get(name)
-        if run is None or not run.settled:
-            raise Refused(f"{name} of this job is not done, and {stage_name} rests on it; replay from {name}.")
-        if run.stale:
-            raise Refused(f"{name} of this job is stale, and {stage_name} rests on it; replay {name} first.")
+    for first in firsts:
+        ancestors = plan.graph.ancestors(first)
+        for name in (stage.name for stage in plan.graph.stages if stage.name in ancestors - rerun):
+            run = runs.get(name)
+            if run is None or not run.settled:
+                raise Refused(f"{name} of this job is not done, and {first} rests on it; replay from {name}.")
+            if run.stale:
+                raise Refused(f"{name} of this job is stale, and {first} rests on it; replay {name} first.")
     stay = [run for name, run in runs.items() if name not in rerun and run.current]
     outputs = {row.stage_name: row for row in job.outputs.all()}
     for run in stay:

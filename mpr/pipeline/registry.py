@@ -18,12 +18,15 @@ class Source:
     """Something a stage reads that no stage computes, such as the list of brands.
 
     `load(job, config)` is called once when a stage that reads it is planned; what it returns (a record of `type`) is
-    stored with the stage run and is part of its cache key, so all shards and all retries see the same.
+    stored with the stage run and is part of its cache key, so all shards and all retries see the same. None says that
+    there is no such thing for this job: a stage that must read it is then skipped, for the reason `absent`, before any
+    shard of it is planned.
     """
 
     name: str
     type: type[Any]
     load: Callable[[Any, Any], Any]
+    absent: str = "There is nothing for it to read."
 
 
 @dataclass(frozen=True, kw_only=True)

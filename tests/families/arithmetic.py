@@ -1,6 +1,6 @@
 """A pipeline family that adds numbers: everything the engine can do, without a picture or a model.
 
-`numbers` (shard) → `doubled` (shard) → `total` (timeline), and `extra` (shard), which the graph may route around.
+`numbers` (shard) → `doubled` (shard) → `total` (timeline), and `bonus` (shard), which adds a gift where there is one.
 A stage fails as its config says, so that tests can see every way of failing.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from mpr.errors import BadInput, Unavailable
 from mpr.pipeline.codec import Record
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context, Span
-from mpr.pipeline.registry import Family
+from mpr.pipeline.registry import Family, Source
 from mpr.pipeline.stage import Resource, Scope, Stage
 from mpr.pipeline.timeline import TimelineFacts
 from mpr.pipeline.transforms import Transform
@@ -78,10 +78,35 @@ def make_doubled(inputs: DoubledInputs, config: DoubledConfig, ctx: Context) -> 
     return Numbers(values=[value * config.factor for value in inputs.numbers.values])
 
 
+class Gift(Record):
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BonusInputs:
+    numbers: Numbers
+    gift: Gift
+
+
+@dataclass(frozen=True, kw_only=True)
+class BonusConfig:
+    gift: Annotated[float, limits("What is given; 0 is nothing.")] = 0.0
+
+
+def make_bonus(inputs: BonusInputs, config: BonusConfig, ctx: Context) -> Numbers:
+    """The gift, once for every number."""
+    return Numbers(values=[inputs.gift.value for _ in inputs.numbers.values])
+
+
+def load_gift(job: Any, config: BonusConfig) -> Gift | None:
+    return Gift(value=config.gift) if config.gift else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class TotalInputs:
     numbers: Sequence[Numbers]
     doubled: Sequence[Numbers] | None = None
+    bonus: Sequence[Numbers] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +115,11 @@ class TotalConfig:
 
 
 def make_total(inputs: TotalInputs, config: TotalConfig, ctx: Context) -> Numbers:
-    """The sum over all shards of the doubled numbers, or of the plain ones where there are none."""
+    """The sum over all shards of the doubled numbers, or of the plain ones where there are none, and of the bonus."""
     shards = inputs.numbers if inputs.doubled is None else inputs.doubled
-    return Numbers(values=[config.add + sum(sum(shard.values) for shard in shards)])
+    return Numbers(
+        values=[config.add + sum(sum(shard.values) for some in (shards, inputs.bonus or ()) for shard in some)]
+    )
 
 
 NUMBERS = Stage(
@@ -104,9 +131,17 @@ DOUBLED = Stage(
     scope=Scope.SHARD, resource=Resource.GPU,
     skip_reason=lambda config: "It is switched off." if config.off else None,
 )  # fmt: skip
+BONUS = Stage(
+    name="bonus", version=1, inputs=BonusInputs, config=BonusConfig, output=Numbers, run=make_bonus,
+    scope=Scope.SHARD, resource=Resource.CPU,
+)  # fmt: skip
 TOTAL = Stage(
     name="total", version=1, inputs=TotalInputs, config=TotalConfig, output=Numbers, run=make_total,
     scope=Scope.TIMELINE, resource=Resource.CPU,
 )  # fmt: skip
 
-FAMILY = Family(name="arithmetic", stages=(NUMBERS, DOUBLED, TOTAL))
+FAMILY = Family(
+    name="arithmetic",
+    stages=(NUMBERS, DOUBLED, BONUS, TOTAL),
+    sources=(Source(name="gift", type=Gift, load=load_gift, absent="Nobody gave anything."),),
+)

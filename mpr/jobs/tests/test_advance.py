@@ -132,3 +132,30 @@ def test_the_log_has_no_gap(run_job: Run) -> None:
     assert types[0] == "job.created"
     assert types[-1] == "job.completed"
     assert types.count("shard.done") == 11
+
+
+class TestASourceThatIsNotThere:
+    @pytest.fixture(autouse=True)
+    def _with_a_bonus(self, profile: Profile) -> None:
+        edges = [{"from": "numbers", "to": "bonus"}, {"from": "bonus", "to": "total"}]
+        profile.pipeline = {
+            **PIPELINE,
+            "stages": ["numbers", "doubled", "bonus", "total"],
+            "edges": [*PIPELINE["edges"], *edges],
+        }
+        profile.save()
+
+    def test_skips_the_stage_that_must_read_it_and_plans_no_shard(self, run_job: Run) -> None:
+        job = run_job()
+        assert job.status == JobStatus.COMPLETED
+        assert states(job) == {"numbers": "done", "doubled": "done", "bonus": "skipped", "total": "done"}
+        run = job.stage_runs.get(stage_name="bonus")
+        assert run.reason == "Nobody gave anything."
+        assert (run.shards_total, run.shards.count(), run.inputs) == (0, 0, {})
+        assert total(job) == DOUBLED_SUM
+
+    def test_is_asked_for_anew_by_the_next_job(self, run_job: Run) -> None:
+        run_job()
+        job = run_job(overrides={"bonus": {"gift": 0.5}})
+        assert states(job) == {"numbers": "reused", "doubled": "reused", "bonus": "done", "total": "done"}
+        assert total(job) == DOUBLED_SUM + 10

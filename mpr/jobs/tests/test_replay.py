@@ -17,7 +17,7 @@ from mpr.jobs.replay import merged, replay, replay_stage
 from mpr.storage.buckets import media_out
 from profiles.models import Profile
 
-from .conftest import Broker
+from .conftest import PIPELINE, Broker
 
 Run = Callable[..., Job]
 SUM = sum(range(20))
@@ -75,6 +75,23 @@ class TestAsANewJob:
             "doubled": first,
             "total": None,
         }
+
+    def test_it_may_begin_at_two_stages_side_by_side(self, run_job: Run, finish: Run, profile: Profile) -> None:
+        edges = [{"from": "numbers", "to": "bonus"}, {"from": "bonus", "to": "total"}]
+        profile.pipeline = {
+            **PIPELINE,
+            "stages": ["numbers", "doubled", "bonus", "total"],
+            "edges": [*PIPELINE["edges"], *edges],
+        }
+        profile.save()
+        first = run_job()
+        changed = {"bonus": {"gift": 1.0}, "doubled": {"factor": 3}}
+        with pytest.raises(BadConfig, match="The override changes bonus, which is not run again from doubled"):
+            replay(first, from_stage="doubled", overrides=changed)
+        child = finish(replay(first, from_stage="doubled", also_from=["bonus"], overrides=changed))
+        assert states(first)["bonus"] == "skipped"
+        assert states(child) == {"numbers": "reused", "doubled": "done", "bonus": "done", "total": "done"}
+        assert total(child) == 3 * SUM + 20
 
     def test_a_replay_that_changes_nothing_computes_nothing(self, run_job: Run, finish: Run) -> None:
         first = run_job()
