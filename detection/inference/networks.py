@@ -9,6 +9,7 @@ OpenVINO is imported where it is used, since that takes half a second.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
@@ -28,17 +29,20 @@ class Network(Protocol):
     """A network with one input and one output."""
 
     def run(self, batch: Tensor) -> Tensor:
-        """The output for one batch. It is only good until the next call."""
+        """The output for one batch. It is only good until this thread's next call. Several threads may call at once."""
 
     def note(self, key: str) -> str:
         """What the file says under that key, "" if nothing."""
 
 
-def open_network(path: Path, *, engine: Engine, precision: Precision, threads: int, device: Device) -> Network:
-    """The network in a file. Raises BadConfig for an engine, a precision or a device that is not to be had here."""
+def open_network(
+    path: Path, *, engine: Engine, precision: Precision, threads: int, device: Device, at_once: int = 1
+) -> Network:
+    """The network in a file, for `at_once` calls at a time on `threads` threads each. Raises BadConfig for an engine, a
+    precision or a device that is not to be had here."""
     chosen, bits = resolved(engine, precision, device)
     if chosen == "openvino":
-        return _OpenVino(path, precision=bits, threads=threads)
+        return _OpenVino(path, precision=bits, threads=threads, at_once=at_once)
     return _OnnxRuntime(path, threads=threads, device=device)
 
 
@@ -83,7 +87,7 @@ class _OnnxRuntime:
 
 
 class _OpenVino:
-    def __init__(self, path: Path, *, precision: Literal["f32", "bf16"], threads: int) -> None:
+    def __init__(self, path: Path, *, precision: Literal["f32", "bf16"], threads: int, at_once: int) -> None:
         core = _core()
         try:
             model = core.read_model(path)
@@ -92,16 +96,20 @@ class _OpenVino:
         self._model = model
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": threads * at_once,
+            "NUM_STREAMS": at_once,
             # Workers share the cores; pinned to one, two of them would get in each other's way.
             "ENABLE_CPU_PINNING": False,
         }
-        self._request = core.compile_model(model, "CPU", settings).create_infer_request()
+        self._compiled = core.compile_model(model, "CPU", settings)
+        # A request has buffers of its own.
+        self._requests = threading.local()
 
     def run(self, batch: Tensor) -> Tensor:
-        self._request.infer({0: batch}, share_inputs=True)
-        return cast(Tensor, self._request.get_output_tensor().data)
+        if not hasattr(self._requests, "own"):
+            self._requests.own = self._compiled.create_infer_request()
+        self._requests.own.infer({0: batch}, share_inputs=True)
+        return cast(Tensor, self._requests.own.get_output_tensor().data)
 
     def note(self, key: str) -> str:
         place = ["framework", key]

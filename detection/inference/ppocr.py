@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, cast
 
 import cv2
@@ -60,7 +61,7 @@ class TextDetector:
 
     def probabilities(self, image: Image) -> Map:
         """How likely each pixel of a BGR picture is text, as large as the picture, whose sides are multiples of 32. It
-        is only good until the next call."""
+        is only good until this thread's next call."""
         blob = cv2.dnn.blobFromImage(image, 1 / 127.5, mean=(127.5, 127.5, 127.5))
         return cast(Map, self._network.run(cast(Map, blob))[0, 0])
 
@@ -108,23 +109,29 @@ class TextReader:
 
 
 def load_text_detector(
-    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto"
+    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto", at_once: int = 1
 ) -> TextDetector:
-    """The text detector. Raises MprError when its weights are missing, BadConfig for an engine that cannot be had."""
+    """The text detector, for `at_once` threads that look at the same time. Raises MprError when its weights are missing,
+    BadConfig for an engine that cannot be had."""
     path = bundled_weights("rapidocr", DETECTION_WEIGHTS)
-    return TextDetector(open_network(path, engine=engine, precision=precision, threads=threads, device=device))
+    return TextDetector(_network(path, threads, device, engine, precision, at_once))
 
 
 def load_text_reader(
-    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto"
+    threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto", at_once: int = 1
 ) -> TextReader:
-    """The text reader. Raises MprError when its weights are missing, BadConfig for an engine that cannot be had."""
+    """The text reader, for `at_once` threads that read at the same time. Raises MprError when its weights are missing,
+    BadConfig for an engine that cannot be had."""
     path = bundled_weights("rapidocr", READING_WEIGHTS)
-    network = open_network(path, engine=engine, precision=precision, threads=threads, device=device)
+    network = _network(path, threads, device, engine, precision, at_once)
     characters = network.note("character").splitlines()
     if not characters:
         raise MprError(f"The weights {READING_WEIGHTS} do not say which characters they read; reinstall rapidocr.")
     return TextReader(network, ["", *characters, " "])
+
+
+def _network(path: Path, threads: int, device: Device, engine: Engine, precision: Precision, at_once: int) -> Network:
+    return open_network(path, engine=engine, precision=precision, threads=threads, device=device, at_once=at_once)
 
 
 def found_text(corners: NDArray[np.float32], score: float, *, width_px: int, height_px: int) -> Found:

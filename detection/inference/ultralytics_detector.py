@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from detection.inference.findings import Found
@@ -39,19 +40,22 @@ class UltralyticsDetector:
         except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, EOFError, ImportError, OSError) as error:
             raise BadConfig(f"{path.name} cannot be loaded by ultralytics; export it again.") from error
         self._names: dict[int, str] = dict(self._model.names)
+        # A model keeps the state of one prediction; threads take turns.
+        self._turn = Lock()
 
     def find(self, image: Image, search: ObjectSearch) -> list[Found]:
         numbers = sorted(self._names)
         wanted = wanted_classes(search.classes, [self._names[number] for number in numbers], self._name)
-        result = self._model.predict(
-            image.copy(),
-            conf=search.confidence,
-            iou=search.max_overlap,
-            imgsz=self._input_px,
-            classes=[numbers[place] for place in sorted(wanted)],
-            device=self._device,
-            verbose=False,
-        )[0]
+        with self._turn:
+            result = self._model.predict(
+                image.copy(),
+                conf=search.confidence,
+                iou=search.max_overlap,
+                imgsz=self._input_px,
+                classes=[numbers[place] for place in sorted(wanted)],
+                device=self._device,
+                verbose=False,
+            )[0]
         found = [
             Found(
                 quad=rectangle(*(round(float(value), 2) for value in corners)),

@@ -21,11 +21,12 @@ from detection.inference.sessions import Device
 from detection.inference.yolo import Head, ObjectSearch, load_object_detector
 from detection.looks import FirstLook, Looks, find_text
 from detection.quads import area, overlap, place, sides
-from detection.records import Box, Edges, FrameObjects, Hint, Objects, Quad, Scenes
+from detection.records import Box, Edges, FrameObjects, Hint, KeptFrame, Objects, Quad, Scenes
 from mpr.errors import BadConfig
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Image
+from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
 
 Name = Literal["text", "yolo"]
@@ -50,6 +51,10 @@ class Config:
         Precision, limits("Its numbers: bf16 is faster where the processor has it, and auto takes it there.")
     ] = "auto"
     threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
+    frames_at_once: Annotated[
+        int,
+        limits("Frames a worker looks at at the same time; more than 1 uses cores that have no shard.", ge=1, le=64),
+    ] = 2
     same_overlap: Annotated[
         float, limits("Two boxes of one label that overlap by more than this (IoU) are one.", gt=0, le=1)
     ] = 0.6
@@ -132,15 +137,19 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Objects:
     hints = {frame.seq: frame.hints for frame in inputs.detect_edges.frames} if inputs.detect_edges else {}
     searches = [(name, DETECTORS[name](config, ctx)) for name in dict.fromkeys(config.detectors)]
     kept = inputs.filter_scenes.frames
-    frames = []
-    for done, item in enumerate(kept, start=1):
+
+    def look(item: KeptFrame) -> FrameObjects:
         image, seq = ctx.read(item.frame), item.frame.seq
         found = [
             Box(quad=one.quad, label=one.label, score=one.score, source=name)
             for name, find in searches
             for one in find(image, hints.get(seq, []))
         ]
-        frames.append(FrameObjects(seq=seq, boxes=without_repeats(found, same_overlap=config.same_overlap)))
+        return FrameObjects(seq=seq, boxes=without_repeats(found, same_overlap=config.same_overlap))
+
+    frames = []
+    for done, frame in enumerate(in_order(look, kept, at_once=config.frames_at_once), start=1):
+        frames.append(frame)
         ctx.progress(done, len(kept))
     return Objects(frames=frames)
 
@@ -150,7 +159,9 @@ Search = Callable[[Image, Sequence[Hint]], list[Found]]
 
 def text_search(config: Config, ctx: Context) -> Search:
     """Finds lines of text, with a closer look at hinted boards."""
-    detector = ctx.model(load_text_detector, config.threads, config.device, config.engine, config.precision)
+    detector = ctx.model(
+        load_text_detector, config.threads, config.device, config.engine, config.precision, config.frames_at_once
+    )
     looks = looks_of(config)
     return lambda image, hints: find_text(detector, image, looks, chosen_hints(hints, config))
 

@@ -26,6 +26,7 @@ from detection.records import Crop, Crops, Quad, TextCandidate, Texts
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Image, decode_jpeg
+from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
 
 Backend = Literal["ppocr", "easyocr"]
@@ -44,6 +45,10 @@ class Config:
     backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
     min_confidence: Annotated[float, limits("Readings below this confidence are left out.", ge=0, le=1)] = 0.5
     batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 4
+    batches_at_once: Annotated[
+        int,
+        limits("Batches a worker reads at the same time; more than 1 uses cores that have no shard.", ge=1, le=64),
+    ] = 2
     languages: Annotated[tuple[str, ...], limits("Languages for easyocr, as its codes.", min_length=1)] = ("en",)
     device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
     engine: Annotated[
@@ -70,15 +75,19 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Texts:
     reader = READERS[config.backend](config, ctx)
     pictures = [decode_jpeg(crop.jpeg) for crop in crops]
     candidates: list[TextCandidate] = []
+
+    def read(batch: list[int]) -> list[tuple[int, Reading]]:
+        return list(zip(batch, reader.read([pictures[place] for place in batch]), strict=True))
+
     done = 0
-    for batch in batches([reader.width_px(picture) for picture in pictures], config.batch_size):
-        readings = reader.read([pictures[place] for place in batch])
+    planned = batches([reader.width_px(picture) for picture in pictures], config.batch_size)
+    for readings in in_order(read, planned, at_once=config.batches_at_once):
         candidates += [
             candidate(crops[place], pictures[place], reading)
-            for place, reading in zip(batch, readings, strict=True)
+            for place, reading in readings
             if reading.text and reading.score >= config.min_confidence
         ]
-        done += len(batch)
+        done += len(readings)
         ctx.progress(done, len(crops))
     return Texts(candidates=surest(candidates))
 
@@ -100,7 +109,7 @@ def _sureness(found: TextCandidate) -> tuple[float, str, Quad]:
 
 READERS: dict[Backend, Callable[[Config, Context], Reader]] = {
     "ppocr": lambda config, ctx: ctx.model(
-        load_text_reader, config.threads, config.device, config.engine, config.precision
+        load_text_reader, config.threads, config.device, config.engine, config.precision, config.batches_at_once
     ),
     "easyocr": lambda config, ctx: ctx.model(load_easyocr_reader, config.languages, config.device),
 }

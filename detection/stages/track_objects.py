@@ -72,7 +72,7 @@ class Config:
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Tracks:
-    strip = Strip(inputs.extract_frames.scan, ctx.pictures)
+    strip = Strip(inputs.extract_frames.scan, lambda frames: ctx.pictures(frames, grey=True))
     rules = Rules(
         same_score=config.same_score,
         supported_score=config.supported_score,

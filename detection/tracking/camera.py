@@ -61,8 +61,8 @@ class Similarity:
 
     def move(self, points: Points) -> Points:
         """Points (…, 2) where they have gone."""
-        moved = (points[..., 0] + 1j * points[..., 1]) * self.turn + self.shift
-        return np.stack([moved.real, moved.imag], axis=-1)
+        across, down = self.turn.real, self.turn.imag
+        return points @ np.array([[across, down], [-down, across]]) + (self.shift.real, self.shift.imag)
 
     def farthest_px(self, width_px: int, height_px: int) -> float:
         """How far the corner of a picture that moves most has moved."""
@@ -114,13 +114,12 @@ class Camera:
 
 
 def movement(before: Image, after: Image) -> Similarity | None:
-    """How the world moves from one BGR picture to another; None when too little agrees on it."""
-    grey, next_grey = cv2.cvtColor(before, cv2.COLOR_BGR2GRAY), cv2.cvtColor(after, cv2.COLOR_BGR2GRAY)
-    corners: Any = cv2.goodFeaturesToTrack(grey, _CORNERS, _CORNER_QUALITY, _CORNER_DISTANCE_PX, blockSize=_BLOCK_PX)
+    """How the world moves from one grey picture to another; None when too little agrees on it."""
+    corners: Any = cv2.goodFeaturesToTrack(before, _CORNERS, _CORNER_QUALITY, _CORNER_DISTANCE_PX, blockSize=_BLOCK_PX)
     if corners is None or len(corners) < _LEAST_AGREED:
         return None
-    there, found = _flow(grey, next_grey, corners)
-    back, found_back = _flow(next_grey, grey, there)
+    there, found = _flow(before, after, corners)
+    back, found_back = _flow(after, before, there)
     sure = (found.ravel() == 1) & (found_back.ravel() == 1)
     sure &= np.linalg.norm(back - corners, axis=2).ravel() < _BACK_PX
     least = max(_LEAST_AGREED, _LEAST_SHARE * len(corners))
@@ -131,16 +130,17 @@ def movement(before: Image, after: Image) -> Similarity | None:
     if fitted is None or agreed.sum() < least:
         return None
     moved = Similarity(complex(fitted[0, 0], fitted[1, 0]), complex(fitted[0, 2], fitted[1, 2]))
-    height_px, width_px = grey.shape
+    height_px, width_px = before.shape
     return STILL if moved.farthest_px(width_px, height_px) < _STILL_PX else moved
 
 
 def jump(before: Image, after: Image) -> Similarity | None:
-    """The shift from one BGR picture to another when it is too wide for corners to be followed, by phase correlation
+    """The shift from one grey picture to another when it is too wide for corners to be followed, by phase correlation
     (Kuglin and Hines 1975); None when the pictures have little in common."""
-    grey, next_grey = (cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32) for picture in (before, after))
-    height_px, width_px = grey.shape
-    (dx, dy), peak = cv2.phaseCorrelate(grey, next_grey, cv2.createHanningWindow((width_px, height_px), cv2.CV_32F))
+    height_px, width_px = before.shape
+    (dx, dy), peak = cv2.phaseCorrelate(
+        before.astype(np.float32), after.astype(np.float32), cv2.createHanningWindow((width_px, height_px), cv2.CV_32F)
+    )
     return Similarity(shift=complex(dx, dy)) if peak >= _LEAST_PEAK else None
 
 

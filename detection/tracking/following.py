@@ -75,7 +75,7 @@ def walk(scene: Scene, quad: Points, pictures: Sequence[int], motion: Motion, ru
         found = find(patch, Layers(strip.picture(now)), quad, reach=_REACH_PX)
         if found.score >= CLEAR:
             seen_s = strip.times_s[now]
-            speed = speed + _NEW_SPEED * (found.quad - quad).mean(axis=0)
+            speed = speed + _NEW_SPEED * (found.quad[0] - quad[0])
             quad = found.quad
         steps.append(Step(picture=now, quad=quad, score=found.score, inside=inside))
         if inside < rules.inside_share / 2 or abs(strip.times_s[now] - seen_s) > 2 * rules.bridge_s:

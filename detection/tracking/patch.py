@@ -57,7 +57,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Patch:
-    """The upright picture of a thing, (height, width) or (height, width, 3). `margin` is how much of its surroundings
+    """The upright grey picture of a thing, (height, width). `margin` is how much of its surroundings
     it shows on each side, as shares of the quad's width and height; `inside` says which rows and columns lay in the
     picture."""
 
@@ -109,8 +109,8 @@ def find(patch: Patch, layers: Layers, quad: Points, *, reach: int) -> Found:
     if score > 0:
         score *= _same_levels(searched, template, at_x, at_y)
     dx, dy = at_x - reach + _peak(scores[at_y], at_x), at_y - reach + _peak(scores[:, at_x], at_y)
-    along, down = _axes(quad, patch.margin, (width_px, height_px))
-    return Found(quad=quad + along * dx + down * dy, score=score)
+    (ax, ay), (bx, by) = _axes(quad, patch.margin, (width_px, height_px))
+    return Found(quad=quad + np.array([ax * dx + bx * dy, ay * dx + by * dy]), score=score)
 
 
 def _same_levels(searched: Image, template: Image, at_x: int, at_y: int) -> float:
@@ -127,7 +127,7 @@ def _warped(
     """The quad with its margin at a size, with `reach` pixels more on every side, and the rows and columns (without
     those) whose middle lies in the picture."""
     along, down = _axes(quad, margin, size)
-    (x0, y0), (ax, ay), (dx, dy) = quad[0].tolist(), along.tolist(), down.tolist()
+    (x0, y0), (ax, ay), (dx, dy) = quad[0].tolist(), along, down
     # The corner of the margin: the axes are in the patch's pixels, the margin is in shares of the quad.
     left, up = (margin[i] / (1 + 2 * margin[i]) * size[i] for i in (0, 1))
     x0, y0 = x0 - left * ax - up * dx, y0 - left * ay - up * dy
@@ -154,16 +154,21 @@ def _warped(
     return cast(Image, pixels), (rows, columns)
 
 
-def _axes(quad: Points, margin: tuple[float, float], size: tuple[int, int]) -> tuple[Points, Points]:
+def _axes(
+    quad: Points, margin: tuple[float, float], size: tuple[int, int]
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """One pixel of the patch to the right and one down, in pixels of the picture."""
-    return (
-        (quad[1] - quad[0]) * ((1 + 2 * margin[0]) / size[0]),
-        (quad[3] - quad[0]) * ((1 + 2 * margin[1]) / size[1]),
-    )
+    (x0, y0), (x1, y1), _, (x3, y3) = quad.tolist()
+    across, down = (1 + 2 * margin[0]) / size[0], (1 + 2 * margin[1]) / size[1]
+    return ((x1 - x0) * across, (y1 - y0) * across), ((x3 - x0) * down, (y3 - y0) * down)
 
 
 def _within(first: tuple[float, float], step: tuple[float, float], count: int, size_px: tuple[int, int]) -> slice:
     """Which of `count` steps lie within a picture."""
+    (x0, y0), (dx, dy), (width_px, height_px) = first, step, size_px
+    x1, y1 = x0 + count * dx, y0 + count * dy
+    if min(x0, x1) >= 0 and max(x0, x1) <= width_px and min(y0, y1) >= 0 and max(y0, y1) <= height_px:
+        return slice(0, count)
     low, high = 0.0, float(count)
     for start, move, length in zip(first, step, size_px, strict=True):
         if abs(move) < 1e-9:

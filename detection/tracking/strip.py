@@ -1,4 +1,4 @@
-"""The scan strip of a shard: small pictures of its video frames, by number."""
+"""The scan strip of a shard: small grey pictures of its video frames, by number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Strip:
     def __init__(
         self,
         frames: Sequence[Frame],
-        read: Callable[[Iterable[Frame]], Iterator[Image]],
+        read: Callable[[Iterable[Frame]], Iterator[Image]],  # grey ones
         *,
         capacity_bytes: int = 96 * 1024 * 1024,
     ) -> None:
@@ -35,7 +35,7 @@ class Strip:
         return len(self._frames)
 
     def picture(self, number: int) -> Image:
-        """The BGR picture."""
+        """The grey picture (height, width)."""
         if number not in self._held:
             self.load([number])
         self._held.move_to_end(number)

@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+import cv2
 import psutil
 from celery.signals import task_prerun, worker_init, worker_process_init, worker_ready, worker_shutting_down
 from django.conf import settings
@@ -56,6 +57,12 @@ def collect_seldom(**given: Any) -> None:
     is imported, takes up to a third of their time (benchmarks/engine, replay)."""
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
+@worker_process_init.connect
+def leave_cores_to_others(**given: Any) -> None:
+    """OpenCV would split each small picture among all cores, which costs more than it gives."""
+    cv2.setNumThreads(1)
 
 
 @worker_process_init.connect

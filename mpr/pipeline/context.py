@@ -60,10 +60,15 @@ class Context:
         """The frame's BGR uint8 picture (h, w, 3), read-only."""
         return self._frames.read(frame)
 
-    def pictures(self, frames: Iterable[Frame], *, reduced: Reduction = 1) -> Iterator[Image]:
+    def pictures(self, frames: Iterable[Frame], *, reduced: Reduction = 1, grey: bool = False) -> Iterator[Image]:
         """The pictures of many frames that are walked once, such as a scan strip, in the order given (backwards too):
-        read in large pieces, decoded one by one, not cached. `reduced` divides their width and height."""
-        return self._frames.pictures(frames, reduced=reduced)
+        read in large pieces, decoded one by one, not cached. `reduced` divides their width and height; grey ones are
+        (height, width)."""
+        return self._frames.pictures(frames, reduced=reduced, grey=grey)
+
+    def jpegs(self, frames: Iterable[Frame]) -> Iterator[memoryview]:
+        """The stored JPEG bytes of many frames, in the order given, read in large pieces."""
+        return self._frames.jpegs(frames)
 
     def progress(self, done: int, total: int) -> None:
         """Say that `done` of `total` items of this shard are finished. Raises Interrupted."""

@@ -22,11 +22,17 @@ from mpr.pipeline.codec import Record
 Image = NDArray[np.uint8]
 Reduction = Literal[1, 2, 4, 8]
 
-_READS = {
+_COLOUR_READS = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+_GREY_READS = {
+    1: cv2.IMREAD_GRAYSCALE,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 # What is read at once of a strip, and the bytes between two pictures that are rather read than stepped over.
 _STRIP_BYTES = 8 * 1024 * 1024
@@ -73,21 +79,27 @@ class FrameReader:
                 self._held_bytes -= self._images.popitem(last=False)[1].nbytes
         return image
 
-    def pictures(self, frames: Iterable[Frame], *, reduced: Reduction = 1) -> Iterator[Image]:
+    def pictures(self, frames: Iterable[Frame], *, reduced: Reduction = 1, grey: bool = False) -> Iterator[Image]:
         """Their pictures, one after the other in the order given, as `read` gives them; of a strip, which is walked
         once, so nothing is cached. Neighbours in a pack, forwards or backwards, are fetched with one read of at most
-        8 MB. `reduced` divides width and height (rounded up), which makes decoding cheaper.
+        8 MB. `reduced` divides width and height (rounded up), which makes decoding cheaper; grey ones are (height,
+        width).
 
         Raises NotFound when a pack is gone.
         """
+        for data in self.jpegs(frames):
+            image = decode_jpeg(data, reduced=reduced, grey=grey)
+            image.flags.writeable = False
+            yield image
+
+    def jpegs(self, frames: Iterable[Frame]) -> Iterator[memoryview]:
+        """Their stored JPEG bytes, in the order given, fetched as `pictures` does."""
         for strip in _strips(frames):
             begin = min(frame.offset for frame in strip)
             end = max(frame.offset + frame.size for frame in strip)
             data = memoryview(self._blobs.read_range(strip[0].pack, begin, end - begin))
             for frame in strip:
-                image = decode_jpeg(data[frame.offset - begin : frame.offset - begin + frame.size], reduced=reduced)
-                image.flags.writeable = False
-                yield image
+                yield data[frame.offset - begin : frame.offset - begin + frame.size]
 
     def jpeg(self, frame: Frame) -> bytes:
         """The frame's stored JPEG bytes."""
@@ -115,9 +127,10 @@ def _strips(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
         yield strip
 
 
-def decode_jpeg(data: bytes | memoryview, *, reduced: Reduction = 1) -> Image:
-    """BGR uint8 picture. Raises NotFound when the bytes are not a picture."""
-    image: Any = cv2.imdecode(np.frombuffer(data, np.uint8), _READS[reduced]) if data else None
+def decode_jpeg(data: bytes | memoryview, *, reduced: Reduction = 1, grey: bool = False) -> Image:
+    """BGR uint8 picture, or a grey one (height, width). Raises NotFound when the bytes are not a picture."""
+    how = (_GREY_READS if grey else _COLOUR_READS)[reduced]
+    image: Any = cv2.imdecode(np.frombuffer(data, np.uint8), how) if data else None
     if image is None:
         raise NotFound("A cached frame is damaged; clear the timeline's frame cache and run again.")
     return np.asarray(image, np.uint8)
