@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from brands.forms import BrandForm, ExemplarForm
+from brands.forms import BrandForm, ExemplarForm, ExemplarFormSet
 from brands.models import Brand, Exemplar
 from mpr.web.display import thumbnail
 from mpr.workspaces.scoping import ScopedAdmin, ScopedInline
@@ -23,6 +23,7 @@ def exemplar_address(exemplar: Exemplar) -> str:
 class ExemplarInline(ScopedInline):
     model = Exemplar
     form = ExemplarForm
+    formset = ExemplarFormSet
     workspace_path = "brand__workspace"
     fields = ["preview", "picture", "note"]
     readonly_fields = ["preview"]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class BrandsConfig(AppConfig):
@@ -6,3 +7,8 @@ class BrandsConfig(AppConfig):
     label = "brands"
     verbose_name = "Brands"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from brands.exemplars import forget_picture
+
+        post_delete.connect(forget_picture, sender="brands.Exemplar", dispatch_uid="exemplar picture")

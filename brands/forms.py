@@ -1,17 +1,19 @@
-"""The brand form of the admin: aliases one per line, and no spelling that means two brands."""
+"""The brand form of the admin: aliases one per line, no spelling that means two brands, and pictures of the logo."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any
 
 from django import forms
+from django.core.files.base import ContentFile
+from django.forms.models import BaseInlineFormSet
 
+from brands.exemplars import MOST_OF_A_BRAND, digest_of
 from brands.models import Brand, Exemplar
+from brands.pictures import MOST_BYTES, read_picture
+from mpr.errors import BadInput
 
 _ALIAS_LENGTH = 120
-_MAX_PICTURE_BYTES = 10_000_000
-_PICTURE_FORMATS = ("PNG", "JPEG")
 
 
 class LinesField(forms.CharField):
@@ -71,22 +73,62 @@ class BrandForm(forms.ModelForm):
         return cleaned
 
 
+class PictureField(forms.FileField):
+    """A file to upload; where it is disabled the one that is there stays, unread."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return initial if self.disabled else super().clean(data, initial)
+
+
 class ExemplarForm(forms.ModelForm):
-    """A logo picture, PNG or JPEG whatever its name says."""
+    """A logo picture, SVG, PNG or JPEG whatever its name says. One that is there can only be given another note."""
+
+    picture = PictureField(
+        widget=forms.FileInput(attrs={"accept": "image/svg+xml,image/png,image/jpeg"}), help_text="SVG, PNG or JPEG."
+    )
 
     class Meta:
         model = Exemplar
         fields = ["picture", "note"]
-        widgets = {"picture": forms.FileInput(attrs={"accept": "image/png,image/jpeg"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._called = ""
+        if self.instance.pk:
+            self.fields["picture"].disabled = True
+            self.fields["picture"].widget = forms.HiddenInput()
 
     def clean_picture(self) -> Any:
-        picture = self.cleaned_data["picture"]
-        kind = getattr(getattr(picture, "image", None), "format", None)
-        if kind is None:
-            return picture
-        if kind not in _PICTURE_FORMATS:
-            raise forms.ValidationError(f"This picture is {kind}; save it as PNG or JPEG.")
-        if picture.size > _MAX_PICTURE_BYTES:
-            raise forms.ValidationError("This picture is larger than 10 MB; a logo needs far less, make it smaller.")
-        picture.name = PurePath(picture.name).stem + {"PNG": ".png", "JPEG": ".jpg"}[kind]
-        return picture
+        given = self.cleaned_data["picture"]
+        if self.instance.pk:
+            return given
+        try:
+            if given.size > MOST_BYTES:
+                raise BadInput(f"This file is larger than {MOST_BYTES // 1_000_000} MB; a logo needs far less.")
+            data = given.read()
+            picture = read_picture(data, called=f"“{given.name}”")
+        except BadInput as error:
+            raise forms.ValidationError(error.message) from error
+        self.instance.sha256, self._called = digest_of(data), given.name
+        return ContentFile(picture.png, name="exemplar.png")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("note") and not self.instance.pk:
+            cleaned["note"] = self._called[:200]
+        return cleaned
+
+
+class ExemplarFormSet(BaseInlineFormSet):
+    """A brand's exemplars; the same picture twice is told before the database tells it."""
+
+    def clean(self) -> None:
+        super().clean()
+        staying = [form for form in self.forms if form.instance.sha256 and form not in self.deleted_forms]
+        known: set[str] = set()
+        for form in staying:
+            if form.instance.sha256 in known and not form.instance.pk:
+                form.add_error("picture", "This picture is there already.")
+            known.add(form.instance.sha256)
+        if len(staying) > MOST_OF_A_BRAND:
+            raise forms.ValidationError(f"A brand has at most {MOST_OF_A_BRAND} exemplars; delete some.")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -65,20 +65,37 @@ class Brand(models.Model):
 
 
 def exemplar_key(exemplar: Exemplar, filename: str) -> str:
-    """A storage key of its own for each picture: people's file names repeat."""
-    return f"exemplars/{exemplar.brand_id}/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()}"
+    """A storage key that says whose picture it is and what it shows, so that equal pictures of a brand are one file."""
+    return f"exemplars/{exemplar.brand_id}/{exemplar.sha256}.png"
+
+
+def exemplar_storage() -> Any:
+    """Exemplars are what people bring, as footage is."""
+    return storages["media_in"]
 
 
 class Exemplar(models.Model):
-    """A picture of a brand's logo."""
+    """A picture of a brand's logo, stored as PNG. It never changes: another picture is another exemplar."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="exemplars")
-    picture = models.ImageField(upload_to=exemplar_key, help_text="PNG or JPEG.")
+    picture = models.ImageField(
+        upload_to=exemplar_key, storage=exemplar_storage, max_length=200, help_text="SVG, PNG or JPEG."
+    )
+    sha256 = models.CharField(max_length=64, help_text="Of the file as it was given.")
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["created_at"]
+        constraints = [
+            # Giving a brand the same picture again adds nothing.
+            models.UniqueConstraint(
+                fields=["brand", "sha256"],
+                name="exemplar_once",
+                violation_error_message="This picture is there already.",
+            ),
+            models.CheckConstraint(condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="exemplar_has_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"Exemplar of {self.brand}"

@@ -5,20 +5,23 @@ from __future__ import annotations
 import io
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from brands.exemplars import add_exemplar
 from brands.forms import BrandForm
 from brands.models import Brand, Exemplar
+from mpr.storage.buckets import media_in
 from mpr.workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
 
 
-def picture(kind="PNG", size=(60, 40)):
+def picture(kind="PNG", colour=(200, 30, 60)):
+    drawn = Image.new("RGB", (60, 40), "white")
+    ImageDraw.Draw(drawn).ellipse((10, 5, 50, 35), fill=colour)
     data = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 60)).save(data, kind)
+    drawn.save(data, kind)
     return data.getvalue()
 
 
@@ -92,47 +95,86 @@ def test_brands_are_found_by_name_and_alias(text, client, curator, brand, worksp
     assert "Zephyr Cola" not in page
 
 
-def test_a_curator_adds_a_brand_with_its_logo(client, curator, workspace):
-    upload = SimpleUploadedFile("logo.PNG", picture())
-    data = form_data(
-        workspace, **{"exemplars-TOTAL_FORMS": 1, "exemplars-0-picture": upload, "exemplars-0-note": "white"}
-    )
-    assert client.post("/admin/brands/brand/add/", data).status_code == 302
-    exemplar = Exemplar.objects.get(brand__canonical_name="Northwind")
-    page = client.get(f"/admin/brands/brand/{exemplar.brand_id}/change/").content.decode()
-    assert f'src="/exemplars/{exemplar.pk}"' in page
-    assert f"/exemplars/{exemplar.pk}" in client.get("/admin/brands/brand/").content.decode()
+def uploads(*files, kept=()):
+    """The forms of the exemplars: those that stay, by their keys, and files to upload."""
+    values = {"exemplars-TOTAL_FORMS": len(kept) + len(files), "exemplars-INITIAL_FORMS": len(kept)}
+    for number, key in enumerate(kept):
+        values |= {f"exemplars-{number}-id": key, f"exemplars-{number}-note": ""}
+    for number, (name, data) in enumerate(files, start=len(kept)):
+        values |= {f"exemplars-{number}-picture": SimpleUploadedFile(name, data), f"exemplars-{number}-note": ""}
+    return values
 
 
-def test_two_pictures_of_one_file_name_are_kept_apart(brand):
-    exemplars = [Exemplar(brand=brand), Exemplar(brand=brand)]
-    for exemplar, size in zip(exemplars, [(10, 10), (20, 20)], strict=True):
-        exemplar.picture.save("logo.png", ContentFile(picture(size=size)))
-    assert [exemplar.picture.width for exemplar in exemplars] == [10, 20]
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9" fill="#0a5"/></svg>'
+
+
+def test_a_curator_adds_a_brand_with_its_logos(client, curator, workspace):
+    files = uploads(("logo.PNG", picture()), ("drawn.svg", SVG), ("photo.jpg", picture("JPEG")))
+    assert client.post("/admin/brands/brand/add/", form_data(workspace, **files)).status_code == 302
+    exemplars = Exemplar.objects.filter(brand__canonical_name="Northwind")
+    assert [exemplar.note for exemplar in exemplars] == ["logo.PNG", "drawn.svg", "photo.jpg"]
+    listing = client.get("/admin/brands/brand/").content.decode()
+    for exemplar in exemplars:
+        page = client.get(f"/admin/brands/brand/{exemplar.brand_id}/change/").content.decode()
+        assert f'src="/exemplars/{exemplar.pk}"' in page
+        assert f"/exemplars/{exemplar.pk}" in listing
+        answer = client.get(f"/exemplars/{exemplar.pk}")
+        assert answer["Content-Type"] == "image/png"
+        assert b"".join(answer.streaming_content)[:4] == b"\x89PNG"
+
+
+def test_a_curator_deletes_an_exemplar_and_its_file(
+    client, curator, brand, workspace, django_capture_on_commit_callbacks
+):
+    gone, _ = add_exemplar(brand, picture(), called="logo.png")
+    stays, _ = add_exemplar(brand, SVG, called="logo.svg")
+    data = form_data(workspace, **uploads(kept=[gone.pk, stays.pk]), **{"exemplars-0-DELETE": "on"})
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"/admin/brands/brand/{brand.pk}/change/", data).status_code == 302
+    assert Exemplar.objects.get() == stays
+    assert not media_in.exists(gone.picture.name)
+    assert media_in.exists(stays.picture.name)
+
+
+def test_saving_a_brand_again_leaves_its_exemplars_even_when_a_file_is_lost(client, curator, brand, workspace):
+    exemplar, _ = add_exemplar(brand, picture(), called="logo.png")
+    media_in.delete(exemplar.picture.name)
+    data = form_data(workspace, **uploads(kept=[exemplar.pk]))
+    assert client.post(f"/admin/brands/brand/{brand.pk}/change/", data).status_code == 302
+    assert Exemplar.objects.get().picture.name == exemplar.picture.name
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "sentence"),
+    ("files", "sentence"),
     [
-        ("logo.gif", picture("GIF"), "This picture is GIF; save it as PNG or JPEG."),
-        ("logo.png", b"no picture at all", "Upload a valid image."),
+        ([("logo.gif", picture("GIF"))], "“logo.gif” is no SVG, PNG or JPEG; save the logo as one of them."),
+        ([("logo.png", b"no picture at all")], "“logo.png” is no SVG, PNG or JPEG"),
+        ([("logo.svg", SVG.replace(b"<circle", b"<script/><circle"))], "“logo.svg” holds a script"),
+        ([("huge.png", b"x" * 10_000_001)], "This file is larger than 10 MB; a logo needs far less."),
+        ([("a.png", picture()), ("b.png", picture())], "This picture is there already."),
     ],
-    ids=["another format", "not a picture"],
+    ids=["another format", "not a picture", "bad svg", "huge", "twice"],
 )
-def test_what_is_no_logo_is_refused_with_a_sentence(name, data, sentence, client, curator, workspace):
-    upload = SimpleUploadedFile(name, data)
-    values = form_data(workspace, **{"exemplars-TOTAL_FORMS": 1, "exemplars-0-picture": upload, "exemplars-0-note": ""})
-    assert sentence in client.post("/admin/brands/brand/add/", values).content.decode()
+def test_what_is_no_logo_is_refused_with_a_sentence(files, sentence, client, curator, workspace):
+    page = client.post("/admin/brands/brand/add/", form_data(workspace, **uploads(*files))).content.decode()
+    assert sentence in page
     assert not Brand.objects.exists()
 
 
+def test_a_picture_that_a_brand_has_is_refused(client, curator, brand, workspace):
+    exemplar, _ = add_exemplar(brand, picture(), called="logo.png")
+    data = form_data(workspace, **uploads(("again.png", picture()), kept=[exemplar.pk]))
+    page = client.post(f"/admin/brands/brand/{brand.pk}/change/", data).content.decode()
+    assert "This picture is there already." in page
+    assert Exemplar.objects.count() == 1
+
+
 def test_exemplars_are_seen_by_members_only(client, stranger_client, anonymous_client, brand):
-    exemplar = Exemplar(brand=brand)
-    exemplar.picture.save("logo.png", ContentFile(picture()))
+    exemplar, _ = add_exemplar(brand, picture(), called="logo.png")
     address = f"/exemplars/{exemplar.pk}"
     answer = client.get(address)
     assert answer["Content-Type"] == "image/png"
-    assert b"".join(answer.streaming_content) == picture()
+    assert b"".join(answer.streaming_content)[:4] == b"\x89PNG"
     assert stranger_client.get(address).status_code == 404
     assert anonymous_client.get(address).status_code == 302
     exemplar.picture.storage.delete(exemplar.picture.name)
