@@ -15,9 +15,19 @@ from detection.records.brands import (
     Question,
     Verdict,
 )
-from detection.records.footage import Frames, KeptFrame, Scenes, Shot, by_seq
+from detection.records.footage import Frames, KeptFrame, Replay, Scenes, Shot, by_seq
 from detection.records.geometry import Point, Quad
-from detection.records.report import BoundaryError, BrandReport, Event, Evidence, OpenCandidate, Report
+from detection.records.report import (
+    BoundaryError,
+    BrandReport,
+    Event,
+    Evidence,
+    OpenCandidate,
+    PlacementReport,
+    PresetUse,
+    Report,
+    RungReport,
+)
 from detection.records.stored import StoredMatches
 from detection.records.text import TextCandidate, Texts
 from detection.records.tracks import Cause, Motion, Track, Tracks, View
@@ -63,10 +73,14 @@ __all__ = [
     "Motion",
     "Objects",
     "OpenCandidate",
+    "PlacementReport",
     "Point",
+    "PresetUse",
     "Quad",
     "Question",
+    "Replay",
     "Report",
+    "RungReport",
     "Scenes",
     "Shot",
     "StoredMatches",

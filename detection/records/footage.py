@@ -37,6 +37,13 @@ class Shot(Record):
     end_s: float
 
 
+class Replay(Record):
+    """A stretch that the broadcast shows again, [start_s, end_s), between two transitions that look alike."""
+
+    start_s: float
+    end_s: float
+
+
 class KeptFrame(Record):
     """A frame worth looking at. It stands for [start_s, end_s): its own sampling cell, clipped to its shot, and those
     of the near-duplicates behind it; together the kept frames cover the analysed time without overlap."""
@@ -48,11 +55,13 @@ class KeptFrame(Record):
 
 
 class Scenes(Record):
-    """Shots of the whole timeline and its kept frames in time order."""
+    """Shots of the whole timeline and its kept frames in time order. `replays` are those that the picture tells, in
+    time order; None where nothing in it tells a replay from play."""
 
     shots: list[Shot]
     frames: list[KeptFrame]
     dropped: int
+    replays: list[Replay] | None = None
 
     def counts(self) -> dict[str, int]:
         return {"shots": len(self.shots), "frames": len(self.frames), "dropped": self.dropped}

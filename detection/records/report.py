@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from detection.records.brands import Method
-from detection.records.footage import Shot
+from detection.records.footage import Replay, Shot
 from detection.records.geometry import Point
 from mpr.pipeline.codec import Record
 from mpr.pipeline.frames import Frame
@@ -39,6 +41,24 @@ class Event(Record):
     end_error_s: float = 0.0
     methods: list[Method] = []
     """All that it rests on, in the order of the ladder; `method` is that of its evidence."""
+    visible_share: float = 1.0
+
+
+class PlacementReport(Record):
+    """docs/metrics.md for one brand on one kind of placement. `intervals` are all its exposure there; `net_value` as in
+    BrandReport."""
+
+    placement: str
+    exposure_s: float
+    asset_s: float
+    event_count: int
+    area_seconds: float
+    mean_area_share: float
+    quality_s: float
+    intervals: list[tuple[float, float]]
+    impressions: float | None = None
+    gross_value: float | None = None
+    net_value: float | None = None
 
 
 class BrandReport(Record):
@@ -70,6 +90,19 @@ class BrandReport(Record):
     events: list[Event]
     intervals: list[tuple[float, float]]
     """All exposure, also what is too short to list as an event."""
+    visible_share: float = 1.0
+    confirmed_s: float = 0.0
+    """What a person confirmed of the exposure."""
+    verified_share: float = 0.0
+    heat_map: list[float] = []
+    """Seconds by cell of a grid over the picture, row by row from the top left; see detection.report.heat."""
+    play_seconds: dict[str, float] = {}
+    """Exposure in live play, in replays, and where nothing tells which: "live", "replay", "unknown"."""
+    impressions: float | None = None
+    """Modelled estimates, None where audience or price are not known."""
+    gross_value: float | None = None
+    net_value: float | None = None
+    placements: list[PlacementReport] = []
 
 
 class OpenCandidate(Record):
@@ -92,14 +125,42 @@ class BoundaryError(Record):
     worst: float
 
 
+class RungReport(Record):
+    """What a rung of the ladder resolved and cost. `resolved_s` are exposure seconds of all brands that it settled
+    first, `share_resolved` their share in all exposure and open questions; `settled` counts the questions of the rung
+    before that are not open behind it, `asked` those that were put to a model."""
+
+    method: Method
+    resolved_s: float
+    share_resolved: float
+    settled: int
+    asked: int
+    spend_usd: float
+
+
+class PresetUse(Record):
+    """The preset that a report's settings come from, and what was set otherwise."""
+
+    name: str
+    version: int
+    changes: dict[str, Any] = {}
+
+
 class Report(Record):
-    """Everything the report says that follows from the outputs alone. `boundary_error_s` is None without events."""
+    """Everything the report says that follows from the outputs alone. `boundary_error_s` is None without events.
+    `measured` is the key of what was measured, from which the report can be computed anew with other settings."""
 
     analysed_s: float
     brands: list[BrandReport]
     unresolved: list[OpenCandidate]
     shots: list[Shot]
     boundary_error_s: BoundaryError | None = None
+    replays: list[Replay] | None = None
+    rungs: list[RungReport] = []
+    spend_usd_per_video_hour: float = 0.0
+    settings: dict[str, Any] = {}
+    preset: PresetUse | None = None
+    measured: str | None = None
 
     def counts(self) -> dict[str, int]:
         return {

@@ -59,6 +59,13 @@ class Words:
         found = _WORDS.decode(self.packed[record])
         return found.text, found.method
 
+    def texts(self, records: Ints) -> tuple[Ints, list[str]]:
+        """What was read in each of these, as places in a list of different texts, which are in order."""
+        said = [self.of(record)[0] for record in records.tolist()]
+        every = sorted(set(said))
+        place = {text: number for number, text in enumerate(every)}
+        return np.fromiter((place[text] for text in said), np.int64, len(said)), every
+
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:

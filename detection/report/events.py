@@ -37,18 +37,17 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
     largest = rounded(np.maximum.reduceat(exposure.area, runs.first)) if count else []
     weight = exposure.seconds
     total = sums(of_cell, weight, count)
-    area, position, clarity = (
+    area, position, clarity, visible = (
         rounded(sums(of_cell, weight * values, count) / total)
-        for values in (exposure.area, exposure.position, exposure.clarity)
+        for values in (exposure.area, exposure.position, exposure.clarity, exposure.visible)
     )
     sightings = np.bincount(run, minlength=count).tolist()
     rests_on = np.zeros((count, len(LADDER)), bool)
     rests_on[run, found.rung] = True
     brands = runs.brand.tolist()
-    by_brand: list[list[Event]] = [[] for _ in seen.words.names]
+    by_brand: list[list[Event]] = [[] for _ in seen.names]
     for place in np.flatnonzero(listed).tolist():
         frame = seen.kept.frames[found.frame[proof[place]]].frame
-        text, method = seen.words.of(found.record[proof[place]])
         by_brand[brands[place]].append(
             Event(
                 start_s=starts[place],
@@ -56,16 +55,20 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
                 start_error_s=errors[0][place],
                 end_error_s=errors[1][place],
                 placement=NAMES[placement[place]],
-                method=method,
+                method=LADDER[found.rung[proof[place]]],
                 methods=[LADDER[rung] for rung in np.flatnonzero(rests_on[place])],
                 confidence=confidence[place],
                 mean_area_share=area[place],
                 max_area_share=largest[place],
                 position=position[place],
                 clarity=clarity[place],
+                visible_share=visible[place],
                 sightings=sightings[place],
                 evidence=Evidence(
-                    t_s=frame.pts_s, polygon=geometry.corner_list(corners[place]), text=text, frame=frame
+                    t_s=frame.pts_s,
+                    polygon=geometry.corner_list(corners[place]),
+                    text=seen.texts[found.record[proof[place]]],
+                    frame=frame,
                 ),
                 path=paths[place],
             )

@@ -17,28 +17,27 @@ from detection.report import geometry
 from detection.report.sightings import Sightings
 from detection.report.spans import Floats, Ints, sums, to_s
 
-# q counts a logo of this share of the frame as large; a larger one is no better.
-LARGE_AREA_SHARE = 0.05
-
 
 @dataclass(frozen=True, kw_only=True)
 class Exponents:
-    """a to e of the quality formula; 0 takes a factor out."""
+    """a to e of the quality formula; 0 takes a factor out. From `large_area_share` of the frame on a logo is large."""
 
     size: float
     position: float
     clarity: float
     visible: float
     clutter: float
+    large_area_share: float = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """Cells ordered by brand, then time. Sighting `row[i]` covers cell `cell[i]`; these pairs are ordered by cell.
+    """Cells ordered by brand, then time. Sighting `row[i]` covers cell `cell[i]`; these pairs are ordered by cell, and
+    `pair_quality` is its q in it.
 
-    `area` is that of the union of a cell's sightings and `zones` the union's shares of the 3 × 3 grid; `position` and
-    `clarity` are means weighted by area, `quality` and `confidence` the best, `rung` the first of the ladder among its
-    sightings. `brands_visible` is n_f."""
+    `area` is that of the union of a cell's sightings and `zones` the union's shares of the 3 × 3 grid; `position`,
+    `clarity` and `visible` are means weighted by area, `quality` and `confidence` the best, `rung` the first of
+    the ladder among its sightings. `brands_visible` is n_f."""
 
     brand: Ints
     shot: Ints
@@ -48,12 +47,14 @@ class Exposure:
     zones: Floats
     position: Floats
     clarity: Floats
+    visible: Floats
     quality: Floats
     confidence: Floats
     rung: Ints
     brands_visible: Ints
     cell: Ints
     row: Ints
+    pair_quality: Floats
     row_quality: Floats
     """q_k per sighting where it is best, in the sightings' own order."""
 
@@ -96,12 +97,14 @@ def expose(sightings: Sightings, exponents: Exponents) -> Exposure:
         zones=zones,
         position=sums(cell, sightings.position[by_cell] * weight, len(first)) / total,
         clarity=sums(cell, sightings.clarity[by_cell] * weight, len(first)) / total,
+        visible=sums(cell, sightings.visible[by_cell] * weight, len(first)) / total,
         quality=_reduce(np.maximum, alone[by_cell], first) * clutter[at],
         confidence=_reduce(np.maximum, sightings.confidence[by_cell], first),
         rung=_reduce(np.minimum, sightings.rung[by_cell], first).astype(np.int64),
         brands_visible=visible[at],
         cell=cell,
         row=by_cell,
+        pair_quality=alone[by_cell] * clutter[at][cell],
         row_quality=alone * _reduce(np.maximum, clutter[segment], np.flatnonzero(np.diff(row, prepend=-1))),
     )
 
@@ -117,7 +120,7 @@ def _covered(sightings: Sightings, borders: Ints) -> tuple[Ints, Ints]:
 def _quality(sightings: Sightings, exponents: Exponents) -> Floats:
     """q_k = min(1, area/5 %)^a · π^b · κ^c · v^d · n_f^(−e) without its last factor, which is the cell's."""
     quality: Floats = (
-        np.minimum(1.0, sightings.area / LARGE_AREA_SHARE) ** exponents.size
+        np.minimum(1.0, sightings.area / exponents.large_area_share) ** exponents.size
         * sightings.position**exponents.position
         * sightings.clarity**exponents.clarity
         * sightings.visible**exponents.visible
@@ -167,8 +170,11 @@ def _united(sightings: Sightings, groups: list[tuple[int, ...]]) -> geometry.Pol
     for some, corners in geometry.in_frame(sightings.outline[rows]):
         shapes[some] = geometry.polygons(corners)
     unions = np.empty(len(groups), object)
-    for number, group in enumerate(groups):
-        unions[number] = shapely.union_all(shapes[np.searchsorted(rows, group)])
+    sizes = np.array([len(group) for group in groups])
+    for size in np.unique(sizes).tolist():
+        of_size = np.flatnonzero(sizes == size)
+        members = np.searchsorted(rows, [groups[number] for number in of_size.tolist()])
+        unions[of_size] = shapely.union_all(shapes[members], axis=1)
     return unions
 
 

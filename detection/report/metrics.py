@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -11,29 +12,38 @@ from detection.records import BoundaryError, BrandReport
 from detection.report import airings
 from detection.report.columns import LADDER
 from detection.report.events import events_of
-from detection.report.placement import NAMES
+from detection.report.heat import heat_maps
+from detection.report.placed import placement_reports
 from detection.report.seen import Listing, Seen, rounded
-from detection.report.spans import Floats, Ints, lengths_us, sums, to_s
+from detection.report.spans import Floats, Ints, Stretches, covered_us, lengths_us, sums, to_s, to_us
+from detection.report.value import Price, impressions, money
+
+PLAY = ("live", "replay", "unknown")
+
+# A map has hundreds of cells, and a thousandth of a second in one of them shows nothing.
+_HEAT_DECIMALS = 3
 
 
-def brand_reports(seen: Seen, listing: Listing) -> list[BrandReport]:
+def brand_reports(seen: Seen, listing: Listing, price: Price) -> list[BrandReport]:
     """One report per brand with exposure, the longest first, then by name."""
-    exposure, names = seen.exposure, seen.words.names
+    exposure, names = seen.exposure, seen.names
     runs = airings.find_runs(exposure, bridge_us=listing.bridge_us)
     listed = airings.listed(
-        exposure, runs, seen.shot_lengths_us, min_event_us=listing.min_event_us, sure_from=listing.sure_from
+        exposure, runs, _shot_lengths_us(seen), min_event_us=listing.min_event_us, sure_from=listing.sure_from
     )
     events = events_of(seen, runs, listed)
     intervals = _intervals(seen)
-    numbers = _numbers(seen, listing)
-    placement_s, asset_s, method_s = _placement_s(seen), _asset_s(seen), _method_s(seen)
+    numbers = _numbers(seen) | _worth(seen, price) | _trust(seen, listing)
+    placements, play_s, method_s = placement_reports(seen, price, events), _play_s(seen), _method_s(seen)
     reports = [
         BrandReport(
             brand=names[brand],
             event_count=len(events[brand]),
-            placement_seconds=_named(NAMES, placement_s[brand]),
-            asset_seconds=_named(NAMES, asset_s[brand]),
+            placement_seconds={one.placement: one.exposure_s for one in placements[brand]},
+            asset_seconds={one.placement: one.asset_s for one in placements[brand]},
             method_seconds=_named(LADDER, method_s[brand]),
+            play_seconds=_named(PLAY, play_s[brand]),
+            placements=placements[brand],
             events=events[brand],
             intervals=intervals[brand],
             **{name: values[brand] for name, values in numbers.items()},
@@ -56,30 +66,30 @@ def _ends(event: Any) -> tuple[float, float]:
     return event.start_error_s, event.end_error_s
 
 
-def _numbers(seen: Seen, listing: Listing) -> dict[str, Any]:
+def _shot_lengths_us(seen: Seen) -> dict[int, int]:
+    starts, ends = to_us(shot.start_s for shot in seen.shots), to_us(shot.end_s for shot in seen.shots)
+    return dict(zip((shot.number for shot in seen.shots), (ends - starts).tolist(), strict=True))
+
+
+def _total(seen: Seen) -> Callable[[Floats | Ints], Floats]:
+    """The sum by brand of one value per cell."""
+    return lambda values: sums(seen.exposure.brand, values, len(seen.names))
+
+
+def _numbers(seen: Seen) -> dict[str, Any]:
     """By field of BrandReport the value of every brand; a brand without exposure has numbers that mean nothing."""
-    exposure, count = seen.exposure, len(seen.words.names)
-    brand, w, others = exposure.brand, exposure.seconds, exposure.brands_visible
-
-    def total(weights: Floats) -> Floats:
-        return sums(brand, weights, count)
-
-    def exact_s(cells: Any) -> Floats:
-        """The length of these cells."""
-        return sums(brand[cells], exposure.length_us[cells], count) / 1e6
-
-    seconds = exact_s(slice(None))
+    exposure, count, total = seen.exposure, len(seen.names), _total(seen)
+    w, others = exposure.seconds, exposure.brands_visible
+    seconds = total(exposure.length_us) / 1e6
     whole = np.maximum(seconds, 1e-6)
     area_s, quality_s = total(w * exposure.area), total(w * exposure.quality)
     # A segment's shares add up to its length, so this is the time in which any brand is seen.
     share_s = total(w / others)
     largest = np.zeros(count)
-    np.maximum.at(largest, brand, exposure.area)
+    np.maximum.at(largest, exposure.brand, exposure.area)
     zones = np.stack([total(w * column) for column in exposure.zones.T], axis=1)
     return {
         "exposure_s": rounded(seconds),
-        "exposure_low_s": rounded(exact_s(exposure.confidence >= listing.high_confidence)),
-        "exposure_high_s": rounded(_high_s(seen)),
         "share_of_voice": rounded(_part(seconds)),
         "concurrent_share_of_voice": rounded(_part(share_s)),
         "area_share_of_voice": rounded(_part(area_s)),
@@ -88,11 +98,40 @@ def _numbers(seen: Seen, listing: Listing) -> dict[str, Any]:
         "max_area_share": rounded(largest),
         "position": rounded(total(w * exposure.position) / whole),
         "zone_seconds": rounded(zones),
+        "heat_map": np.round(heat_maps(seen.sightings, count), _HEAT_DECIMALS).tolist(),
         "clarity": rounded(total(w * exposure.clarity) / whole),
-        "solus_s": rounded(exact_s(others == 1)),
+        "visible_share": rounded(total(w * exposure.visible) / whole),
+        "solus_s": rounded(total(np.where(others == 1, exposure.length_us, 0)) / 1e6),
         "mean_brands_visible": rounded(total(w * others) / whole),
         "quality_s": rounded(quality_s),
         "quality_index": rounded(quality_s / whole),
+    }
+
+
+def _worth(seen: Seen, price: Price) -> dict[str, Any]:
+    """Modelled estimates, as far as audience and price are known."""
+    exposure, total = seen.exposure, _total(seen)
+    viewer_s = price.viewer_seconds(exposure.start_us, exposure.end_us)
+    found: dict[str, Any] = {}
+    if price.knows_audience:
+        found["impressions"] = rounded(total(impressions(viewer_s)))
+    if price.knows_value:
+        found["gross_value"] = rounded(total(money(viewer_s, price)))
+        found["net_value"] = rounded(total(money(viewer_s * exposure.quality, price)))
+    return found
+
+
+def _trust(seen: Seen, listing: Listing) -> dict[str, Any]:
+    """Bounds, and what people confirmed."""
+    exposure, total = seen.exposure, _total(seen)
+    confirmed_us = covered_us(exposure.brand, exposure.start_us, exposure.end_us, seen.confirmed)
+    sure = exposure.confidence >= listing.high_confidence
+    seconds, confirmed = total(exposure.length_us) / 1e6, total(confirmed_us) / 1e6
+    return {
+        "exposure_low_s": rounded(total(np.where(sure, exposure.length_us, confirmed_us)) / 1e6),
+        "exposure_high_s": rounded(_high_s(seen)),
+        "confirmed_s": rounded(confirmed),
+        "verified_share": rounded(confirmed / np.maximum(seconds, 1e-6)),
     }
 
 
@@ -110,44 +149,48 @@ def _high_s(seen: Seen) -> Floats:
             np.concatenate([exposure.brand, doubts.brand]),
             np.concatenate([exposure.start_us, doubts.start_us]),
             np.concatenate([exposure.end_us, doubts.end_us]),
-            len(seen.words.names),
+            len(seen.names),
         )
     )
 
 
 def _intervals(seen: Seen) -> list[list[tuple[float, float]]]:
     """By brand all its exposure."""
-    count = len(seen.words.names)
+    count = len(seen.names)
     runs = airings.find_runs(seen.exposure, bridge_us=0)
     spans = list(zip(rounded(to_s(runs.start_us)), rounded(to_s(runs.end_us)), strict=True))
     edges = np.searchsorted(runs.brand, np.arange(count + 1)).tolist()
     return [spans[start:stop] for start, stop in pairwise(edges)]
 
 
-def _placement_s(seen: Seen) -> list[list[float]]:
-    """D_{b,p}: a cell counts once for each placement that it shows."""
-    exposure = seen.exposure
-    cell, place = np.divmod(np.unique(exposure.cell * len(NAMES) + seen.placements[exposure.row]), len(NAMES))
-    return _table(seen, exposure.brand[cell], place, exposure.length_us[cell], len(NAMES))
-
-
-def _asset_s(seen: Seen) -> list[list[float]]:
-    """Per placement, every instance for itself."""
-    found = seen.sightings
-    return _table(seen, found.brand, seen.placements, found.end_us - found.start_us, len(NAMES))
+def _play_s(seen: Seen) -> list[list[float]]:
+    """Exposure in live play, in replays, and where nothing tells which. What lies between the replays of a broadcast
+    that marks them is live."""
+    total = _total(seen)
+    whole_us = seen.exposure.length_us
+    replayed_us = np.zeros_like(whole_us)
+    if seen.replays:
+        one = Stretches(
+            brand=np.zeros(len(seen.replays), np.int64),
+            start_us=to_us(replay.start_s for replay in seen.replays),
+            end_us=to_us(replay.end_s for replay in seen.replays),
+        )
+        replayed_us = covered_us(np.zeros_like(whole_us), seen.exposure.start_us, seen.exposure.end_us, one)
+    rest, none = total(whole_us - replayed_us), np.zeros(len(seen.names))
+    live, unknown = (rest, none) if seen.replays else (none, rest)
+    return _rows(np.stack([live, total(replayed_us), unknown], axis=1) / 1e6)
 
 
 def _method_s(seen: Seen) -> list[list[float]]:
-    exposure = seen.exposure
-    return _table(seen, exposure.brand, exposure.rung, exposure.length_us, len(LADDER))
+    """Seconds by brand and rung."""
+    exposure, count = seen.exposure, len(seen.names)
+    seconds = sums(exposure.brand * len(LADDER) + exposure.rung, exposure.length_us, count * len(LADDER)) / 1e6
+    return _rows(seconds.reshape(count, len(LADDER)))
 
 
-def _table(seen: Seen, brand: Ints, column: Ints, length_us: Ints, columns: int) -> list[list[float]]:
-    """Seconds by brand and column."""
-    count = len(seen.words.names)
-    seconds = sums(brand * columns + column, length_us, count * columns) / 1e6
-    table: Any = rounded(seconds.reshape(count, columns))
-    return list(table)
+def _rows(table: Floats) -> list[list[float]]:
+    rows: Any = rounded(table)
+    return list(rows)
 
 
 def _named(names: tuple[str, ...], seconds: list[float]) -> dict[str, float]:

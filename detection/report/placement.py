@@ -10,20 +10,24 @@ rest is other: jersey, backdrop and ad need more than this.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
-from detection.records import Fields, FrameField
+from detection.records import Fields, FrameField, Objects
 from detection.report.columns import MOTIONS
 from detection.report.kept import Kept
-from detection.report.sightings import Bools, Sightings
+from detection.report.sightings import Bools, Instances, Sightings
 from detection.report.spans import Floats, Ints
 
 # A sighting's placement is its place in this list, which is in the order of the alphabet.
 NAMES = ("board", "graphic", "other")
 BOARD, GRAPHIC, OTHER = range(len(NAMES))
+
+# What object models call people.
+PERSON = "person"
 
 # So many hulls at a time.
 _CHUNK = 512
@@ -49,9 +53,24 @@ class _Still:
     others_move: bool
 
 
-def place(sightings: Sightings, tracks: Ints, kept: Kept, fields: Iterable[Fields], rule: Rule) -> Ints:
-    """The placement of each sighting. Field frames may come in any number of shards."""
-    near, hulls = _near_field(sightings, kept, fields, rule.field_margin_share)
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What surrounds the instances, as it was measured: how far each one's centre lies from the field's hull, in shares
+    of the frame (0 within it, infinite where there is none); whether it lies on a person; and by kept frame the bounds
+    of the hull, not a number where there is none."""
+
+    away: Floats
+    worn: Bools
+    bounds: Floats
+
+    def where(self, rows: Any) -> Ground:
+        """The ground of these instances."""
+        return replace(self, away=self.away[rows], worn=self.worn[rows])
+
+
+def place(sightings: Sightings, tracks: Ints, ground: Ground, rule: Rule) -> Ints:
+    """The placement of each sighting."""
+    near, hulls = ground.away <= rule.field_margin_share, ground.bounds
     on_screen = sightings.motion == MOTIONS.index("screen")
     places = np.where(near & (sightings.motion != MOTIONS.index("own")), BOARD, OTHER)
     places[on_screen] = GRAPHIC
@@ -63,10 +82,9 @@ def place(sightings: Sightings, tracks: Ints, kept: Kept, fields: Iterable[Field
     return places
 
 
-def _near_field(sightings: Sightings, kept: Kept, fields: Iterable[Fields], margin: float) -> tuple[Bools, Floats]:
-    """Which sightings lie in or next to the field, and the bounds of the field's hull by kept frame, not a number where
-    there is none."""
-    near = np.zeros(len(sightings), bool)
+def measure(sightings: Instances, kept: Kept, fields: Iterable[Fields], objects: Iterable[Objects]) -> Ground:
+    """Where the instances lie to the field and to people. Field frames and objects may come in any number of shards."""
+    nearest = np.full(len(sightings), np.inf)
     bounds = np.full((len(kept.frames), 4), np.nan)
     needed = set(kept.seq[np.unique(sightings.frame)].tolist())
     every = (frame for shard in fields for frame in shard.frames if frame.seq in needed and len(frame.hull) > 2)
@@ -81,9 +99,25 @@ def _near_field(sightings: Sightings, kept: Kept, fields: Iterable[Fields], marg
         rows, whose = _runs(np.searchsorted(sightings.frame, at), np.searchsorted(sightings.frame, at, side="right"))
         corner, meets = _runs(first[whose], (first + corners)[whose])
         after = np.where(corner + 1 == (first + corners)[whose][meets], first[whose][meets], corner + 1)
-        away = _away(sightings.centre[rows][meets], points[corner], points[after], meets, len(rows))
-        near[rows] = away <= margin
-    return near, bounds
+        nearest[rows] = _away(sightings.centre[rows][meets], points[corner], points[after], meets, len(rows))
+    return Ground(away=nearest, worn=_worn(sightings, kept, objects), bounds=bounds)
+
+
+def _worn(sightings: Instances, kept: Kept, objects: Iterable[Objects]) -> Bools:
+    """Which instances have their centre on a person."""
+    worn = np.zeros(len(sightings), bool)
+    place = dict(zip(kept.seq.tolist(), range(len(kept.seq)), strict=True))
+    for frame in (frame for shard in objects for frame in shard.frames if frame.seq in place):
+        people = [box.quad for box in frame.boxes if box.label == PERSON]
+        at = place[frame.seq]
+        rows = slice(*np.searchsorted(sightings.frame, (at, at + 1)))
+        if not people or rows.start == rows.stop:
+            continue
+        corners = np.array(people, float) / kept.size_px[at]
+        centre = sightings.centre[rows][:, None]
+        inside = (centre >= corners.min(axis=1)) & (centre <= corners.max(axis=1))
+        worn[rows] = inside.all(axis=2).any(axis=1)
+    return worn
 
 
 def _runs(starts: Ints, stops: Ints) -> tuple[Ints, Ints]:

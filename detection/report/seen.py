@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from detection.report.columns import Words
+from detection.records import Replay, Shot
 from detection.report.exposure import Exposure
 from detection.report.kept import Kept
 from detection.report.sightings import Sightings
-from detection.report.spans import DECIMALS, Floats, Ints
+from detection.report.spans import DECIMALS, Floats, Ints, Stretches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,27 +27,22 @@ class Listing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doubts:
-    """Where an open question may be a brand: stretches of time by the number of its nearest brand."""
-
-    brand: Ints
-    start_us: Ints
-    end_us: Ints
-
-
-@dataclass(frozen=True, kw_only=True)
 class Seen:
-    """All that the metrics follow from. `placements` (numbers of placement.NAMES) and `tracks` have one entry per
-    sighting, `shot_lengths_us` one per shot number."""
+    """All that the metrics follow from. A sighting's `brand` and `record` are places in `names` and `texts`;
+    `placements` (numbers of placement.NAMES) and `tracks` have one entry per sighting. `doubts` are where an open
+    question may be a brand, `confirmed` where people said that a brand is there."""
 
-    words: Words
+    names: Sequence[str]
+    texts: Sequence[str]
     kept: Kept
     sightings: Sightings
     tracks: Ints
     placements: Ints
     exposure: Exposure
-    shot_lengths_us: Mapping[int, int]
-    doubts: Doubts
+    shots: Sequence[Shot]
+    replays: Sequence[Replay] | None
+    doubts: Stretches
+    confirmed: Stretches
 
 
 def rounded(values: Floats) -> list[Any]:

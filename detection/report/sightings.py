@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.records import Candidate
 from detection.report import geometry
 from detection.report.columns import Columns
 from detection.report.kept import Kept
@@ -43,11 +42,12 @@ class Threshold:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sightings:
-    """`frame` indexes the kept frames, `brand` the names, `record` the packed records, `motion` MOTIONS. Each stands
-    for [start_us, end_us) of its shot, which may be wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach
-    beyond the frame; `box` (n, 4) are the bounds of what lies in the frame, `area` its share of the frame, `visible`
-    its share of the outline, `centre` (n, 2) its centre, `position` π and `clarity` κ."""
+class Instances:
+    """Sightings as they were measured, before any setting says what counts. `frame` indexes the kept frames, `brand`
+    the names, `record` what was read, `motion` MOTIONS. Each stands for [start_us, end_us) of its shot, which may be
+    wrong by `error_s`. `outline` (n, 4, 2) is normalised and may reach beyond the frame; `box` (n, 4) are the bounds of
+    what lies in the frame, `area` its share of the frame, `visible` its share of the outline, `centre` (n, 2) its
+    centre, `position` π; `sharpness` and `contrast` are the crop's."""
 
     frame: Ints
     shot: Ints
@@ -64,18 +64,37 @@ class Sightings:
     visible: Floats
     centre: Floats
     position: Floats
-    clarity: Floats
+    sharpness: Floats
+    contrast: Floats
     confidence: Floats
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def at(self, scale: Scale) -> Sightings:
+        """The same with their clarity on that scale, where legibility is the confidence of whoever read the logo."""
+        parts = (
+            _share(self.sharpness, scale.full_sharpness),
+            _share(self.contrast, scale.full_contrast),
+            self.confidence,
+        )
+        return Sightings(
+            **{column.name: getattr(self, column.name) for column in fields(self)}, clarity=_clarity(*parts)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sightings(Instances):
+    """Instances with their clarity κ."""
+
+    clarity: Floats
 
     def where(self, rows: Any) -> Sightings:
         """The sightings of a mask or an index array, in that order."""
         return Sightings(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
 
-def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
+def measure(columns: Columns, kept: Kept) -> Instances:
     """Every sighting that anybody can see: what lies outside its frame, has no area or no time is left out."""
     frame = kept.places(columns.seq)
     start_us, end_us = kept.within_shot(frame, columns.start_us, columns.end_us)
@@ -90,12 +109,8 @@ def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
         box[rows] = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
         centre[rows] = geometry.centroids(corners)
         position[rows] = geometry.position_weights(corners, centre[rows])
-    confidence = np.clip(columns.confidence, 0, 1)
-    clarity = _clarity(
-        _share(columns.sharpness, scale.full_sharpness), _share(columns.contrast, scale.full_contrast), confidence
-    )
     seen = np.flatnonzero((area > _NO_AREA) & (end_us > start_us))
-    return Sightings(
+    return Instances(
         frame=frame[seen],
         shot=kept.shot[frame[seen]],
         brand=columns.brand[seen],
@@ -111,8 +126,9 @@ def measure(columns: Columns, kept: Kept, scale: Scale) -> Sightings:
         visible=area[seen] / geometry.areas(outline[seen]),
         centre=centre[seen],
         position=position[seen],
-        clarity=clarity[seen],
-        confidence=confidence[seen],
+        sharpness=columns.sharpness[seen],
+        contrast=columns.contrast[seen],
+        confidence=np.clip(columns.confidence[seen], 0, 1),
     )
 
 
@@ -123,21 +139,11 @@ def qualifies(sightings: Sightings, threshold: Threshold) -> Bools:
 
 
 def candidates_qualify(
-    candidates: Sequence[Candidate], sizes_px: Floats, scale: Scale, threshold: Threshold
-) -> tuple[Bools, Floats]:
-    """Which unresolved candidates would qualify if they were a brand, and their outlines; nothing is known of their
-    legibility."""
-    quads = np.array([found.quad for found in candidates], float).reshape(-1, 4, 2)
-    outline = geometry.outlines(quads, sizes_px)
-    total, area = geometry.areas(outline), np.zeros(len(outline))
-    for rows, corners in geometry.in_frame(outline):
-        area[rows] = geometry.areas(corners)
-    visible = np.divide(area, total, out=np.zeros(len(area)), where=total > 0)
-    clarity = _clarity(
-        _share([found.sharpness for found in candidates], scale.full_sharpness),
-        _share([found.contrast for found in candidates], scale.full_contrast),
-    )
-    return _pass(area, visible, clarity, threshold), outline
+    area: Floats, visible: Floats, sharpness: Floats, contrast: Floats, scale: Scale, threshold: Threshold
+) -> Bools:
+    """Which unresolved candidates would qualify if they were a brand; nothing is known of their legibility."""
+    clarity = _clarity(_share(sharpness, scale.full_sharpness), _share(contrast, scale.full_contrast))
+    return _pass(area, visible, clarity, threshold)
 
 
 def _pass(area: Floats, visible: Floats, clarity: Floats, threshold: Threshold) -> Bools:

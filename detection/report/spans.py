@@ -6,6 +6,7 @@ A set of stretches is three columns: the group a stretch belongs to (a brand, a 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,20 @@ Floats = NDArray[np.float64]
 # Reports keep times to this many decimals of a second; closer moments are one.
 DECIMALS = 6
 _UNITS = 10**DECIMALS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretches:
+    """Stretches of time by the number of their brand, in any order; they may overlap."""
+
+    brand: Ints
+    start_us: Ints
+    end_us: Ints
+
+    @classmethod
+    def none(cls) -> Stretches:
+        """No time at all."""
+        return cls(brand=np.zeros(0, np.int64), start_us=np.zeros(0, np.int64), end_us=np.zeros(0, np.int64))
 
 
 def to_us(seconds: Iterable[float] | Floats) -> Ints:
@@ -53,6 +68,25 @@ def lengths_us(group: Ints, start_us: Ints, end_us: Ints, count: int) -> Ints:
     whose, start_us, end_us = merged(group, start_us, end_us)
     covered = np.zeros(count, np.int64)
     np.add.at(covered, whose, end_us - start_us)
+    return covered
+
+
+def covered_us(group: Ints, start_us: Ints, end_us: Ints, by: Stretches) -> Ints:
+    """Of each stretch of time the part that those of the same group in `by` cover."""
+    if not len(group) or not len(by.brand):
+        return np.zeros(len(group), np.int64)
+    whose, starts, ends = merged(by.brand, by.start_us, by.end_us)
+    # Each group on a stretch of its own of one long line, as in `merged`.
+    span = int(max(ends.max(), end_us.max()) - min(starts.min(), start_us.min())) + 1
+    begins = whose * span + starts
+    before = np.append(0, np.cumsum(ends - starts))
+
+    def until(place: Ints) -> Ints:
+        at = np.searchsorted(begins, place, side="right") - 1
+        within: Ints = np.clip(place - begins[at], 0, (ends - starts)[at])
+        return np.where(at < 0, 0, before[at] + within)
+
+    covered: Ints = until(group * span + end_us) - until(group * span + start_us)
     return covered
 
 

@@ -9,6 +9,8 @@ import msgspec
 
 from detection.records import BrandReport, Event, OpenCandidate, Report
 from detection.report.facts import JobFacts
+from detection.report.heat import COLUMNS, ROWS
+from detection.report.value import ESTIMATE
 from mpr.pipeline.frames import Frame
 
 SCHEMA = "mpr.report/1"
@@ -38,10 +40,28 @@ def report_json(report: Report, facts: JobFacts, frame_name: Callable[[Frame], s
             "started_at": facts.started_at.isoformat() if facts.started_at else None,
             "finished_at": facts.finished_at.isoformat() if facts.finished_at else None,
         },
+        "preset": msgspec.to_builtins(report.preset),
+        "settings": report.settings,
+        "estimates": _estimates(report),
+        "cost": {
+            "spend_usd_per_video_hour": report.spend_usd_per_video_hour,
+            "rungs": msgspec.to_builtins(report.rungs),
+        },
         "boundary_error_s": msgspec.to_builtins(report.boundary_error_s),
         "brands": [_brand(brand, frame_name) for brand in report.brands],
         "unresolved": [_candidate(candidate) for candidate in report.unresolved],
+        "replays": msgspec.to_builtins(report.replays),
+        "heat_map_cells": {"columns": COLUMNS, "rows": ROWS},
         "shots": [{"start_s": shot.start_s, "end_s": shot.end_s} for shot in report.shots],
+    }
+
+
+def _estimates(report: Report) -> dict[str, Any]:
+    """What impressions and values are, so that no reader takes them for measurements."""
+    return {
+        "label": ESTIMATE,
+        "fields": ["impressions", "gross_value", "net_value"],
+        "currency": report.settings.get("currency", ""),
     }
 
 

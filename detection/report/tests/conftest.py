@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,7 +122,7 @@ def field() -> Callable[..., list[Fields]]:
 
 
 @pytest.fixture
-def compiled(tmp_path: Path) -> Callable[..., Report]:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Report]:
     """Run the stage. Keyword arguments are inputs or settings; the matches may be given as a plain list. What the rungs
     gave is read as the engine reads it."""
 
@@ -135,7 +134,7 @@ def compiled(tmp_path: Path) -> Callable[..., Report]:
             filter_scenes=scenes,
             **{name: given.pop(name) for name in list(given) if name in compile_report.Inputs.__dataclass_fields__},
         )
-        folder = Folder(tmp_path)
+        folder = Folder(tmp_path_factory.mktemp("media_out"))
         ctx = Context(span=Span(number=0, start_s=0.0, end_s=1e9), blobs=folder, media=folder, prefix="report")
         return compile_report.run(inputs, replace(compile_report.Config(), **given), ctx)
 

@@ -238,7 +238,7 @@ def test_work_grows_with_the_footage_and_not_with_its_square(film: Any, sighting
             for thing in range(10)
         ]  # fmt: skip
         settled, _ = columns.read([[Raw(msgpack.encode(match)) for match in matches]])
-        found = sightings.measure(settled, Kept.of(film(*[4] * shots).frames), FULL)
+        found = sightings.measure(settled, Kept.of(film(*[4] * shots).frames)).at(FULL)
         assert len(found) == 10 * shots
         return len(exposure.expose(found, PLAIN).row)
 

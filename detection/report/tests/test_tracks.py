@@ -17,7 +17,7 @@ SCALE = Scale(full_sharpness=1000, full_contrast=0.25)
 def link(scenes: Scenes, matches: Sequence[BrandMatch]) -> list[int]:
     stored = decode(encode(Matches(matches=list(matches), unresolved=[])), StoredMatches)
     settled, _ = columns.read([stored.matches])
-    found = sightings.measure(settled, Kept.of(scenes.frames), SCALE)
+    found = sightings.measure(settled, Kept.of(scenes.frames)).at(SCALE)
     numbers = tracks.link(found, max_gap_us=1_000_000, max_step=1.0)
     by_match = np.empty(len(matches), int)
     by_match[found.record] = numbers

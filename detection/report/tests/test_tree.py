@@ -18,7 +18,10 @@ def tree(report: Report, facts: JobFacts) -> Any:
 
 
 def test_top_of_the_tree(tree: Any) -> None:
-    assert list(tree) == ["schema", "video", "job", "boundary_error_s", "brands", "unresolved", "shots"]
+    assert list(tree) == [
+        "schema", "video", "job", "preset", "settings", "estimates", "cost", "boundary_error_s", "brands", "unresolved",
+        "replays", "heat_map_cells", "shots",
+    ]  # fmt: skip
     assert tree["schema"] == "mpr.report/1"
     assert tree["video"] == {
         "filename": "match.mp4",
@@ -77,6 +80,15 @@ def test_brand_and_its_events(tree: Any) -> None:
         "method_seconds",
         "events",
         "intervals",
+        "visible_share",
+        "confirmed_s",
+        "verified_share",
+        "heat_map",
+        "play_seconds",
+        "impressions",
+        "gross_value",
+        "net_value",
+        "placements",
     ]
     assert (aldermoor["brand"], aldermoor["exposure_s"]) == ("Aldermoor", 2.5)
     assert [(event["start_s"], event["end_s"]) for event in aldermoor["events"]] == [(0.0, 1.5), (2.5, 3.5)]
