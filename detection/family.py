@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detection.airings import write_airings
 from detection.records import BrandList
+from detection.remote.stages import remotable
 from detection.sources import load_brands
 from detection.stages import (
     compile_report,
@@ -26,12 +27,12 @@ FAMILY = Family(
     stages=(
         extract_frames.STAGE,
         filter_scenes.STAGE,
-        field_segmentation.STAGE,
-        detect_edges.STAGE,
-        detect_objects.STAGE,
+        remotable(field_segmentation.STAGE),
+        remotable(detect_edges.STAGE),
+        remotable(detect_objects.STAGE),
         track_objects.STAGE,
-        preprocess.STAGE,
-        run_ocr.STAGE,
+        remotable(preprocess.STAGE),
+        remotable(run_ocr.STAGE),
         match_brands.STAGE,
         escalate_vlm.STAGE,
         escalate_cloud.STAGE,

@@ -19,7 +19,9 @@ SOURCES = [
     for path in (ROOT / app).rglob("*.py")
     if "tests" not in path.parts and path.name != "testing.py"
 ]
-VARIABLE = re.compile(r"""["'](MPR_[A-Z0-9_]+|DATABASE_URL|REDIS_URL|SKIP_[A-Z]+|VLM_[A-Z]+|ANTHROPIC_[A-Z_]+)["']""")
+VARIABLE = re.compile(
+    r"""["'](MPR_[A-Z0-9_]+|DATABASE_URL|REDIS_URL|INFERENCE_(?:URL|KEY|STAGES|TIMEOUT_S)|(?:SKIP|VLM|ANTHROPIC)_[A-Z_]+)["']"""
+)
 OWN_APPS = ("mpr.", "detection", "brands", "profiles")
 
 

@@ -34,10 +34,15 @@ def named_weights(name: str, *, setting: str) -> Path:
     return path
 
 
+def bundled_path(package: str, name: str) -> Path:
+    """Where an installed package has a weights file, if it has it."""
+    spec = find_spec(package)
+    return Path((spec.origin if spec else None) or package).parent / "models" / name
+
+
 def bundled_weights(package: str, name: str) -> Path:
     """A weights file that an installed package brings along. Raises MprError when it is not there."""
-    spec = find_spec(package)
-    path = Path((spec.origin if spec else None) or package).parent / "models" / name
+    path = bundled_path(package, name)
     if not path.is_file():
         raise MprError(f"The weights {name} are missing from the {package} package; reinstall it.")
     return path

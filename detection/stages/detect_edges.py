@@ -79,14 +79,9 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Edges:
 
 def find_edges(image: Image, field: FrameField | None, *, seq: int, config: Config) -> FrameEdges:
     """Lines and hints of one BGR picture."""
-    small = shrunk(image, config.working_width_px)
-    height, width = small.shape[:2]
-    to_frame = np.array([image.shape[1] / width, image.shape[0] / height])
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-    edges = np.asarray(cv2.Canny(grey, config.canny_low, config.canny_high), np.uint8)
-    hull = (np.array(field.hull) / to_frame).astype(np.float32) if field is not None and field.hull else None
-    if hull is not None:
-        edges = edges & _around(hull, width, height, config.around_field_share)
+    grey, to_frame, hull = _at_work(image, field, config)
+    height, width = grey.shape
+    edges = _edge_pixels(grey, hull, config)
     long_px = config.min_length_share * width
     segments = [
         segment
@@ -115,6 +110,12 @@ def find_edges(image: Image, field: FrameField | None, *, seq: int, config: Conf
             for quad, score in boards[: config.max_hints]
         ],
     )
+
+
+def edge_pixels(image: Image, field: FrameField | None, config: Config) -> NDArray[np.uint8]:
+    """255 at the edges of a BGR picture in which lines are looked for, at working width."""
+    grey, _, hull = _at_work(image, field, config)
+    return _edge_pixels(grey, hull, config)
 
 
 def steadiness(grey: NDArray[np.uint8], segment: Segment) -> float:
@@ -150,6 +151,25 @@ def apart(boards: list[tuple[Quad, float]]) -> list[tuple[Quad, float]]:
         if all(overlap(quad, other) <= _SAME_BOARD for other, _ in kept):
             kept.append((quad, score))
     return kept
+
+
+def _at_work(
+    image: Image, field: FrameField | None, config: Config
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float32] | None]:
+    """The picture in grey at working width, what takes its pixels to those of the frame, and the field's hull in it."""
+    small = shrunk(image, config.working_width_px)
+    height, width = small.shape[:2]
+    to_frame = np.array([image.shape[1] / width, image.shape[0] / height])
+    hull = (np.array(field.hull) / to_frame).astype(np.float32) if field is not None and field.hull else None
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8), to_frame, hull
+
+
+def _edge_pixels(grey: NDArray[np.uint8], hull: NDArray[np.float32] | None, config: Config) -> NDArray[np.uint8]:
+    edges = np.asarray(cv2.Canny(grey, config.canny_low, config.canny_high), np.uint8)
+    if hull is None:
+        return edges
+    height, width = grey.shape
+    return edges & _around(hull, width, height, config.around_field_share)
 
 
 def _values(grey: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float32]:

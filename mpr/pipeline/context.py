@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from threading import RLock
 from typing import Any, TypeVar
 
 import msgspec
@@ -86,8 +87,7 @@ class Context:
 
     def model(self, load: Callable[..., T], *args: Any) -> T:
         """`load(*args)`, called once per process for equal arguments."""
-        loaded: T = _load_once(load, *args)
-        return loaded
+        return load_once(load, *args)
 
     def remembered(self, question: Any, answer: Callable[[], T], kind: type[T]) -> T:
         """`answer()`, asked only once for equal questions across jobs and crashes: for calls that cost money.
@@ -104,6 +104,16 @@ class Context:
         return found
 
 
+def load_once(load: Callable[..., T], *args: Any) -> T:
+    """`load(*args)`, called once per process for equal arguments, also when several threads ask at the same time."""
+    with _LOADING:
+        loaded: T = _loaded(load, *args)
+    return loaded
+
+
 @cache
-def _load_once(load: Callable[..., Any], *args: Any) -> Any:
+def _loaded(load: Callable[..., Any], *args: Any) -> Any:
     return load(*args)
+
+
+_LOADING = RLock()

@@ -1,0 +1,68 @@
+"""Which model files a stage uses with a config, and what their bytes are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
+from detection.inference.weights import bundled_path, models_dir
+
+EASYOCR_FOLDER = "easyocr"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A model file: the name under which settings and messages speak of it, and where it lies or should."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the file lies below the folder that its name starts from."""
+        return self.path.as_posix().endswith("/" + self.name)
+
+
+def weights_used(stage_name: str, config: Mapping[str, Any]) -> list[Weights]:
+    """The model files of a stage with these settings, plain values and all of them; whether they are there or not."""
+    found = []
+    if stage_name == "detect_objects":
+        if "text" in config["detectors"]:
+            found.append(_bundled(DETECTION_WEIGHTS))
+        if "yolo" in config["detectors"] and config["yolo_weights"]:
+            found.append(Weights(name=config["yolo_weights"], path=(models_dir() / config["yolo_weights"]).resolve()))
+    if stage_name == "run_ocr":
+        found += [_bundled(READING_WEIGHTS)] if config["backend"] == "ppocr" else easyocr_weights()
+    return found
+
+
+def easyocr_weights() -> list[Weights]:
+    """The files that EasyOCR finds in the models folder; which of them it reads depends on its languages."""
+    folder = models_dir() / EASYOCR_FOLDER
+    return [Weights(name=f"{EASYOCR_FOLDER}/{path.name}", path=path) for path in sorted(folder.glob("*.pth"))]
+
+
+def digests(weights: list[Weights]) -> dict[str, str]:
+    """The SHA-256 of those that are there, by name. Files named outside their folder are not looked at."""
+    return {one.name: file_digest(one.path) for one in weights if one.is_inside and one.path.is_file()}
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits. Raises OSError."""
+    facts = path.stat()
+    return _digest(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bundled(name: str) -> Weights:
+    return Weights(name=name, path=bundled_path("rapidocr", name))

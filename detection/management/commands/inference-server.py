@@ -1,0 +1,93 @@
+"""`mpr inference-server`: run stages for workers on other machines, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, ArgumentTypeError
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand
+
+from detection.remote.environment import server_key
+from detection.remote.server import InferenceServer, Options
+from mpr.errors import BadConfig
+
+PORT = 8765
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"“{text}” is not a number; give 1 or more")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = "Run models for workers that name this machine in INFERENCE_URL. Needs neither database nor broker."
+    requires_system_checks: list[str] = []  # it has none of what they look at
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        processors = os.cpu_count() or 1
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default %(default)s).")
+        parser.add_argument("--port", type=number, default=PORT, help="Port to listen on (default %(default)s).")
+        parser.add_argument(
+            "--at-once", type=number, default=processors, metavar="N",
+            help="Calls computed at a time (default: one for each CPU, here %(default)s).",
+        )  # fmt: skip
+        parser.add_argument(
+            "--queue", type=number, metavar="N",
+            help="Calls that may wait beside them (default: as many); more are told to ask again.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--max-request-mb", type=number, default=256, metavar="MB",
+            help="Largest request taken, in MB (default %(default)s).",
+        )  # fmt: skip
+        parser.add_argument(
+            "--grace-s", type=number, default=30, metavar="S",
+            help="Seconds that calls under way have to finish when the server is asked to end (default %(default)s).",
+        )  # fmt: skip
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        key = server_key()
+        if not key and options["host"] not in _LOCAL:
+            raise BadConfig(
+                "INFERENCE_KEY is not set, and other machines could use this server; set it here and on the workers."
+            )
+        app = InferenceServer(
+            Options(
+                key=key,
+                at_once=options["at_once"],
+                queue=options["queue"] or options["at_once"],
+                most_bytes=options["max_request_mb"] * 2**20,
+            )
+        )
+        server = _Server(
+            uvicorn.Config(
+                app,
+                host=options["host"],
+                port=options["port"],
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                access_log=False,
+                timeout_graceful_shutdown=options["grace_s"],
+            ),
+            app,
+        )
+        server.run()
+        if not server.started:
+            raise SystemExit(1)
+
+
+class _Server(uvicorn.Server):
+    """Tells the application of the end at once, so that it refuses new calls while old ones finish."""
+
+    def __init__(self, config: uvicorn.Config, app: InferenceServer) -> None:
+        super().__init__(config)
+        self._application = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._application.end()
+        super().handle_exit(sig, frame)
