@@ -109,7 +109,8 @@ class Objects(Record):
 class Crop(Record):
     """An upright, contrast-normalised cut-out of one box. `box` is the box's place in its frame's list, so
     (seq, box) names it everywhere downstream. `track` is the number of the shard's track it is a view of, -1 where
-    nothing is tracked. `jpeg` is BGR, width_px × height_px."""
+    nothing is tracked, and `rank` its place among the track's views that were cut out, 0 the clearest. `jpeg` is BGR,
+    width_px × height_px."""
 
     seq: int
     box: int
@@ -121,6 +122,7 @@ class Crop(Record):
     height_px: int
     jpeg: bytes
     track: int = -1
+    rank: int = 0
 
 
 class Crops(Record):

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, cast
 
 import cv2
 import numpy as np
+from msgspec.structs import replace
 
 from detection.crops import Enlarge, Shape, Turn, deslanted, in_reading_order, upright
 from detection.quads import sides
@@ -71,7 +72,11 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
     objects = {frame.seq: frame.boxes for frame in inputs.detect_objects.frames}
     tracks = inputs.track_objects.tracks if inputs.track_objects else []
     tracked = {(view.seq, view.box): track.number for track in tracks for view in track.views}
-    chosen = {(view.seq, view.box) for track in tracks for view in clearest(track, config.views_per_track)}
+    ranks = {
+        (view.seq, view.box): rank
+        for track in tracks
+        for rank, view in enumerate(clearest(track, config.views_per_track))
+    }
     kept = inputs.filter_scenes.frames
     crops: list[Crop] = []
     for done, item in enumerate(kept, start=1):
@@ -80,20 +85,21 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Crops:
             (number, box)
             for number, box in enumerate(objects.get(seq, []))
             if (not config.labels or box.label in config.labels)
-            and ((seq, number) not in tracked or (seq, number) in chosen)
+            and ((seq, number) not in tracked or (seq, number) in ranks)
         ]
         if wanted:
             image = ctx.read(item.frame)
             for number, box in wanted:
-                track = tracked.get((seq, number), -1)
-                crops += cut_out(image, box, seq=seq, number=number, track=track, config=config)
+                cut = cut_out(image, box, seq=seq, number=number, config=config)
+                track, rank = tracked.get((seq, number), -1), ranks.get((seq, number), 0)
+                crops += [replace(crop, track=track, rank=rank) for crop in cut]
         ctx.progress(done, len(kept))
     return Crops(crops=crops)
 
 
 def clearest(track: Track, count: int) -> list[View]:
-    """The `count` views of a track that are best to read, 0 for all: the sharpest and largest, apart in time, and no
-    picture over and over. Only those that show a box count."""
+    """The `count` views of a track that are best to read, 0 for all, the best first: the sharpest and largest, apart in
+    time, and no picture over and over. Only those that show a box count."""
     views = sorted((view for view in track.views if view.box >= 0), key=lambda view: (-_clearness(view), view.seq))
     if not count:
         return views
@@ -122,7 +128,7 @@ def _is_apart(view: View, chosen: Iterable[View], least_s: float) -> bool:
     return same < _SAME_VIEWS
 
 
-def cut_out(image: Image, box: Box, *, seq: int, number: int, track: int, config: Config) -> list[Crop]:
+def cut_out(image: Image, box: Box, *, seq: int, number: int, config: Config) -> list[Crop]:
     """The crop of one box; none when the box is too small, two when its text may run either way."""
     if min(sides(box.quad)) < config.min_side_px:
         return []
@@ -141,7 +147,6 @@ def cut_out(image: Image, box: Box, *, seq: int, number: int, track: int, config
                 width_px=width,
                 height_px=height,
                 jpeg=encode_jpeg(picture, quality=config.jpeg_quality),
-                track=track,
             )
         )
     return crops
@@ -172,7 +177,7 @@ def stretched(image: Image, *, low_contrast: float) -> Image:
 
 STAGE = Stage(
     name="preprocess",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Crops,

@@ -5,12 +5,14 @@ In: crops of any size. Out: one text candidate per crop in which something was r
 counts.
 
 Crops of all frames of a shard are read together in batches of one width. What is read in a crop does not depend on its
-batch, so any sharding gives the same texts.
+batch, so any sharding gives the same texts. The clearest views of a track are read first, and the others only where
+these say different things or are unsure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol, cast
 
@@ -43,6 +45,15 @@ class Inputs:
 @dataclass(frozen=True, kw_only=True)
 class Config:
     backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
+    unread_views: Annotated[
+        int, limits("A track in whose so many clearest views nothing is read is left alone.", ge=1, le=1000)
+    ] = 1
+    agreed_views: Annotated[
+        int, limits("When so many views of a track read the same, no more of them are read.", ge=1, le=1000)
+    ] = 2
+    agreed_confidence: Annotated[
+        float, limits("They must all be at least so sure; above 1 all views are read.", ge=0, le=2)
+    ] = 0.9
     min_confidence: Annotated[float, limits("Readings below this confidence are left out.", ge=0, le=1)] = 0.5
     batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 4
     batches_at_once: Annotated[
@@ -74,22 +85,45 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Texts:
         return Texts(candidates=[])
     reader = READERS[config.backend](config, ctx)
     pictures = [decode_jpeg(crop.jpeg) for crop in crops]
-    candidates: list[TextCandidate] = []
+    widths_px = [reader.width_px(picture) for picture in pictures]
 
     def read(batch: list[int]) -> list[tuple[int, Reading]]:
         return list(zip(batch, reader.read([pictures[place] for place in batch]), strict=True))
 
-    done = 0
-    planned = batches([reader.width_px(picture) for picture in pictures], config.batch_size)
-    for readings in in_order(read, planned, at_once=config.batches_at_once):
-        candidates += [
-            candidate(crops[place], pictures[place], reading)
-            for place, reading in readings
-            if reading.text and reading.score >= config.min_confidence
+    def texts_of(places: Sequence[int]) -> Iterator[TextCandidate]:
+        for readings in in_order(read, batches(places, widths_px, config.batch_size), at_once=config.batches_at_once):
+            for place, reading in readings:
+                if reading.text and reading.score >= config.min_confidence:
+                    yield candidate(crops[place], pictures[place], reading)
+            done.extend(readings)
+            ctx.progress(len(done), len(crops))
+
+    done: list[tuple[int, Reading]] = []
+    found: list[TextCandidate] = []
+    # What was read in the views of each track, the clearest first; None where nothing was.
+    said: dict[int, list[TextCandidate | None]] = defaultdict(list)
+    for rank in sorted({crop.rank for crop in crops}):
+        places = [
+            place
+            for place, crop in enumerate(crops)
+            if crop.rank == rank and (rank == 0 or _needed(said[crop.track], config))
         ]
-        done += len(readings)
-        ctx.progress(done, len(crops))
-    return Texts(candidates=surest(candidates))
+        texts = {(text.seq, text.box): text for text in surest(list(texts_of(places)))}
+        found += texts.values()
+        for view, track in {(crops[place].seq, crops[place].box): crops[place].track for place in places}.items():
+            said[track].append(texts.get(view))
+    if len(done) < len(crops):
+        ctx.progress(len(crops), len(crops))
+    return Texts(candidates=surest(found))
+
+
+def _needed(said: Sequence[TextCandidate | None], config: Config) -> bool:
+    """Whether a further view of a track shall be read after these."""
+    read = [text for text in said if text]
+    if not read:
+        return len(said) < config.unread_views
+    agreed = len({text.text for text in read}) == 1 and min(text.score for text in read) >= config.agreed_confidence
+    return len(said) < config.agreed_views or len(read) < len(said) or not agreed
 
 
 def surest(candidates: Sequence[TextCandidate]) -> list[TextCandidate]:
@@ -115,11 +149,10 @@ READERS: dict[Backend, Callable[[Config, Context], Reader]] = {
 }
 
 
-def batches(widths_px: Sequence[int], batch_size: int) -> Iterator[list[int]]:
-    """Places of the crops, in batches of one width."""
-    order = sorted(range(len(widths_px)), key=lambda place: (widths_px[place], place))
+def batches(places: Iterable[int], widths_px: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Places of crops, in batches of one width."""
     batch: list[int] = []
-    for place in order:
+    for place in sorted(places, key=lambda place: (widths_px[place], place)):
         width_px = widths_px[place]
         room = max(1, min(batch_size, batch_size * _WIDTH_OF_A_FULL_BATCH_PX // max(1, width_px)))
         if batch and (width_px != widths_px[batch[0]] or len(batch) >= room):
@@ -147,7 +180,7 @@ def candidate(crop: Crop, picture: Image, reading: Reading) -> TextCandidate:
 
 STAGE = Stage(
     name="run_ocr",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Texts,

@@ -216,6 +216,8 @@ def test_of_a_track_the_clearest_views_are_cut_apart_in_time(shoot: Any) -> None
     crops = preprocess.run(inputs, Config(views_per_track=3), ctx).crops
     assert [crop.seq for crop in crops if crop.box == 0] == [1, 3, 6]
     assert {crop.track for crop in crops if crop.box == 0} == {4}
+    assert sorted(crop.rank for crop in crops if crop.box == 0) == [0, 1, 2]
+    assert {crop.rank for crop in crops if crop.box == 1} == {0}
     assert [(crop.seq, crop.track) for crop in crops if crop.box == 1] == [(seq, -1) for seq in range(8)]
     everything = preprocess.run(inputs, Config(views_per_track=0), ctx).crops
     assert [crop.seq for crop in everything if crop.box == 0] == list(range(8))

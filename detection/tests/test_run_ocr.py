@@ -126,11 +126,11 @@ def test_crops_of_other_heights_are_read_too(shoot: Any, crop: Any, height_px: i
 
 def test_batches_have_one_width_and_their_memory_is_bounded() -> None:
     widths = [160, 320, 160, 160, 1600, 1600, 320, 160]
-    found = list(batches(widths, 3))
+    found = list(batches(range(8), widths, 3))
     assert found == [[0, 2, 3], [7], [1, 6], [4], [5]]
-    assert sorted(place for batch in batches(widths, 64) for place in batch) == list(range(8))
-    assert list(batches([], 3)) == []
-    assert list(batches([0, 0, 0], 2)) == [[0, 1], [2]]
+    assert sorted(place for batch in batches(range(8), widths, 64) for place in batch) == list(range(8))
+    assert list(batches([], [], 3)) == []
+    assert list(batches([0, 1, 2], [0, 0, 0], 2)) == [[0, 1], [2]]
 
 
 def test_no_crops_no_texts_and_no_model(shoot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,3 +159,47 @@ def test_easyocr_without_the_extra_says_what_to_install(shoot: Any, crop: Any, m
     monkeypatch.setitem(sys.modules, "easyocr", None)
     with pytest.raises(BadConfig, match="needs the torch extra"):
         read(shoot, [crop("ACME")], backend="easyocr")
+
+
+def _views(crop: Any, *words: str, track: int = 0, blur_px: float = 0) -> list[Crop]:
+    """Views of one track, the clearest first, each in a frame of its own."""
+    return [
+        msgspec.structs.replace(crop(text, seq=seq, box=track, blur_px=blur_px), track=track, rank=seq)
+        for seq, text in enumerate(words)
+    ]
+
+
+def _read_views(shoot: Any, crops: list[Crop], **changes: Any) -> list[tuple[int, str]]:
+    crops = sorted(crops, key=lambda one: (one.seq, one.box))
+    return [(found.seq, found.text) for found in read(shoot, crops, **changes).candidates]
+
+
+def test_when_the_clearest_views_agree_the_others_are_not_read(shoot: Any, crop: Any) -> None:
+    crops = _views(crop, "NORTHWIND", "NORTHWIND", "QUILLON")
+    assert _read_views(shoot, crops) == [(0, "NORTHWIND"), (1, "NORTHWIND")]
+    assert len(_read_views(shoot, crops, agreed_views=3)) == 3
+    assert len(_read_views(shoot, crops, agreed_confidence=1.5)) == 3
+
+
+def test_when_the_clearest_views_differ_all_are_read(shoot: Any, crop: Any) -> None:
+    crops = _views(crop, "NORTHWIND", "QUILLON", "QUILLON")
+    assert _read_views(shoot, crops) == [(0, "NORTHWIND"), (1, "QUILLON"), (2, "QUILLON")]
+
+
+def test_a_track_in_whose_clearest_view_nothing_is_read_is_left_alone(shoot: Any, crop: Any) -> None:
+    crops = [*_views(crop, "", "NORTHWIND", "NORTHWIND"), *_views(crop, "QUILLON", "QUILLON", track=1)]
+    assert _read_views(shoot, crops) == [(0, "QUILLON"), (1, "QUILLON")]
+    assert (2, "NORTHWIND") in _read_views(shoot, crops, unread_views=2)
+
+
+def test_what_is_not_tracked_is_all_read(shoot: Any, crop: Any) -> None:
+    crops = [crop("NORTHWIND", seq=seq) for seq in range(4)]
+    assert len(_read_views(shoot, crops)) == 4
+
+
+def test_progress_ends_with_all_crops(shoot: Any, crop: Any) -> None:
+    told: list[tuple[int, int]] = []
+    _, ctx = shoot([])
+    ctx.progress = lambda done, total: told.append((done, total))
+    run_ocr.run(Inputs(preprocess=Crops(crops=_views(crop, "ACME", "ACME", "ACME"))), Config(device="cpu"), ctx)
+    assert told[-1] == (3, 3)
