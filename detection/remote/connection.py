@@ -11,6 +11,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError, SSLError
 
 from detection.remote import wire
+from detection.remote.admission import Full
 from detection.remote.wire import ANSWER_TYPE, PROTOCOL, REQUEST_TYPE, Ask, Failed, Message
 from mpr import errors
 from mpr.errors import BadConfig, BadInput, MprError, Unavailable
@@ -55,7 +56,7 @@ class Server:
         self.host = urlsplit(url).netloc
         self._timeout_s = timeout_s
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._pool = urllib3.PoolManager(maxsize=2, retries=False)
+        self._pool = urllib3.PoolManager(maxsize=16, retries=False)
 
     def load(self) -> float:
         """How much it has to do for what it can do at once. Raises Unavailable when it cannot be asked."""
@@ -122,6 +123,17 @@ class Server:
             response.release_conn()
         return data
 
+    def facts(self) -> bytes:
+        """What it says at /models, as JSON. Raises as `messages` does."""
+        with _told(self, _LOOK_S):
+            response = self._request("GET", "/models", timeout_s=self._timeout_s)
+        if response.status != 200:
+            raise self._refusal(response)
+        with _told(self, _LOOK_S):
+            data = response.read(_MOST_SAID_BYTES)
+            response.release_conn()
+        return data
+
     def failure(self, failed: Failed) -> MprError:
         """The error that the stage raised there, as if raised here."""
         kind = _ERRORS.get(failed.code, Unavailable if failed.transient else MprError)
@@ -144,10 +156,11 @@ class Server:
         with _told(self, self._timeout_s):
             data = response.read(_MOST_SAID_BYTES)
         try:
-            said = str(msgspec.json.decode(data)["error"]["message"])
+            problem = msgspec.json.decode(data)["error"]
+            code, said = str(problem["code"]), str(problem["message"])
         except (msgspec.DecodeError, KeyError, TypeError):
             return self._no_server()
-        if response.status == 503:
+        if code == Full.code:
             return Busy(f"The inference server at {self.host}: {said}", again_s=_again_s(response))
         if response.status in (401, 403):
             return BadConfig(f"The inference server at {self.host} refused the key; set INFERENCE_KEY to the server's.")
@@ -155,7 +168,7 @@ class Server:
             return BadConfig(f"The inference server at {self.host} cannot be used: {said}.")
         if response.status in (400, 404, 413):
             return BadInput(f"The inference server at {self.host} refused the call: {said}")
-        return Unavailable(f"The inference server at {self.host} is out of order: {said}")
+        return self.failure(Failed(code=code, message=said, transient=response.status >= 500))
 
     def _no_server(self) -> Unavailable:
         return Unavailable(f"What answers at {self.host} is no MPR inference server; check INFERENCE_URL.")

@@ -18,6 +18,8 @@ ENDPOINTS: dict[str, Stage] = {
 }
 """Stages by the path of their calls. All are shard-scope stages that look at kept frames, if at any."""
 
+SERVED = frozenset(stage.name for stage in ENDPOINTS.values())
+
 _PATHS = {stage.name: path for path, stage in ENDPOINTS.items()}
 
 

@@ -38,7 +38,7 @@ from detection.remote.vision import PATH as VISION_PATH
 from detection.remote.vision import VisionAsk, VisionReply
 from detection.remote.wire import Done, Failed, Message, Waits
 from detection.vlm import clients, environment
-from mpr.errors import BadInput, Interrupted, MprError, NotAllowed, NotFound, Refused
+from mpr.errors import BadConfig, BadInput, Interrupted, MprError, NotAllowed, NotFound, Refused
 from mpr.pipeline.context import load_once
 from mpr.pipeline.stage import Stage
 
@@ -238,6 +238,8 @@ class _Run:
 
 
 def _seen(ask: VisionAsk) -> VisionReply:
+    if not environment.variable("VLM_URL"):
+        raise BadConfig("It has no vision model; set VLM_URL on it.")
     endpoint = environment.local_endpoint(ask.model, ask.timeout_s)
     model = load_once(clients.load_openai, endpoint, ask.max_answer_tokens)
     return VisionReply(model=model.name, reply=model.ask(ask.prompt))

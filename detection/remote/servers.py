@@ -47,6 +47,10 @@ class Servers:
         """The JSON with which a server answers another piece of JSON. Raises as `run` does."""
         return self._first(lambda server: server.answer(path, question), lambda message: None)
 
+    def facts(self) -> bytes:
+        """What one of them says at /models, as JSON. Raises as `run` does."""
+        return self._first(lambda server: server.facts(), lambda message: None)
+
     def _first(self, attempt: Callable[[Server], T], hear: Callable[[Message | None], None]) -> T:
         """What the first server that can says. While all are busy they are asked again."""
         until_s = time.monotonic() + self._patience_s

@@ -9,7 +9,7 @@ from typing import Any
 
 from detection.inference.used import digests, weights_used
 from detection.remote.environment import remote
-from detection.remote.served import ENDPOINTS, path_of, pictures_read
+from detection.remote.served import SERVED, path_of, pictures_read
 from detection.remote.servers import Servers, servers_of
 from detection.remote.wire import Ask, Message, Place, Progress, Said
 from mpr.errors import NotFound
@@ -18,8 +18,6 @@ from mpr.pipeline.config import plain
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Frame
 from mpr.pipeline.stage import Stage
-
-SERVED = frozenset(stage.name for stage in ENDPOINTS.values())
 
 
 def remotable(stage: Stage) -> Stage:

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
-from detection.remote.environment import Remote
+from detection.remote.environment import remote
+from detection.remote.served import SERVED
 from detection.remote.servers import Servers, servers_of
 from detection.vlm.prompt import Prompt
 from detection.vlm.service import Reply
+from mpr.errors import BadConfig
 from mpr.pipeline.codec import Record
 
 PATH = "/vlm"
@@ -31,15 +33,24 @@ class VisionReply(Record):
     reply: Reply
 
 
+class _Vision(Record, forbid_unknown_fields=False):
+    model: str
+
+
+class _Facts(Record, forbid_unknown_fields=False):
+    vision: _Vision
+
+
 class RemoteModel:
-    """A `Model` behind the inference servers."""
+    """A `Model` behind the inference servers. Raises as `Servers.run` when it is made."""
 
     def __init__(self, servers: Servers, *, model: str, timeout_s: float, max_answer_tokens: int) -> None:
         self._servers = servers
+        known = msgspec.json.decode(servers.facts(), type=_Facts).vision
         self._terms: dict[str, Any] = {
             "model": model, "timeout_s": timeout_s, "max_answer_tokens": max_answer_tokens,
         }  # fmt: skip
-        self.name = f"inference {model}".rstrip()
+        self.name = f"inference {model or known.model}".rstrip()
 
     def ask(self, prompt: Prompt) -> Reply:
         """As `Model.ask`."""
@@ -47,6 +58,9 @@ class RemoteModel:
         return msgspec.json.decode(answer, type=VisionReply).reply
 
 
-def load_remote_model(remote: Remote, model: str, timeout_s: float, max_answer_tokens: int) -> RemoteModel:
-    """The vision model of the servers that the environment names."""
-    return RemoteModel(servers_of(remote), model=model, timeout_s=timeout_s, max_answer_tokens=max_answer_tokens)
+def load_remote_model(model: str, timeout_s: float, max_answer_tokens: int) -> RemoteModel:
+    """The vision model of the servers that the environment names. Raises BadConfig when it names none."""
+    there = remote(SERVED)
+    if there is None:
+        raise BadConfig("VLM_URL is “inference”, but INFERENCE_URL is empty; set it to the address of a server.")
+    return RemoteModel(servers_of(there), model=model, timeout_s=timeout_s, max_answer_tokens=max_answer_tokens)

@@ -3,9 +3,10 @@
 In: the open questions of match_brands, the crops and frames they come from, and the session's brands. Out: sightings
 for every question the model settled with enough confidence, and the questions that stay open, each with its reason.
 
-Any server that speaks OpenAI's chat completions will do (Ollama, llama.cpp, vLLM); VLM_URL says where it is. Readings
-that are the same are asked once. Answers are held to a schema that lists the brands; what is written in a picture is
-data, never an instruction. An answer is remembered, so that neither a crash nor a replay asks again.
+Any server that speaks OpenAI's chat completions will do (Ollama, llama.cpp, vLLM); VLM_URL says where it is, or
+“inference” for the one that inference servers ask. Readings that are the same are asked once. Answers are held to a
+schema that lists the brands; what is written in a picture is data, never an instruction. An answer is remembered, so
+that neither a crash nor a replay asks again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from detection.records import BrandList, Crops, Escalation, Matches, Scenes
 from detection.vlm import clients, environment
 from detection.vlm.asking import Limits, escalate
 from detection.vlm.ladder import Terms
+from detection.vlm.service import Model
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.stage import Resource, Scope, Stage
@@ -61,10 +63,9 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
     questions = inputs.match_brands.unresolved
     if not questions or not config.max_questions:
         return Escalation(matches=[], unresolved=questions, asked=0, cost_usd_micros=0)
-    endpoint = environment.local_endpoint(config.model, config.timeout_s)
     return escalate(
         questions,
-        model=ctx.model(clients.load_openai, endpoint, config.max_answer_tokens),
+        model=_model(config, ctx),
         terms=Terms(
             speaker="The local model",
             method="local_vlm",
@@ -82,6 +83,13 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
         brands=inputs.brands,
         ctx=ctx,
     )
+
+
+def _model(config: Config, ctx: Context) -> Model:
+    if environment.variable("VLM_URL") == environment.INFERENCE:
+        return ctx.model(clients.load_inference, config.model, config.timeout_s, config.max_answer_tokens)
+    endpoint = environment.local_endpoint(config.model, config.timeout_s)
+    return ctx.model(clients.load_openai, endpoint, config.max_answer_tokens)
 
 
 STAGE = Stage(

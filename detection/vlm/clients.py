@@ -14,6 +14,13 @@ def load_openai(endpoint: Endpoint, max_answer_tokens: int) -> Model:
     return OpenAIModel(endpoint, max_answer_tokens)
 
 
+def load_inference(model: str, timeout_s: float, max_answer_tokens: int) -> Model:
+    """A client for the vision model of the inference servers."""
+    from detection.remote.vision import load_remote_model
+
+    return load_remote_model(model, timeout_s, max_answer_tokens)
+
+
 def load_anthropic(endpoint: Endpoint, max_answer_tokens: int) -> Model:
     """A client for Anthropic's Messages API."""
     from detection.vlm.anthropic_client import AnthropicModel

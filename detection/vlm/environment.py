@@ -41,6 +41,10 @@ class Endpoint(Record):
     newest_protocol: bool = False
 
 
+INFERENCE = "inference"
+"""VLM_URL with this value means the vision model of the inference servers."""
+
+
 def variable(name: str) -> str:
     """The value of an environment variable without surrounding blanks; empty when unset."""
     return os.environ.get(name, "").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from argparse import ArgumentParser, ArgumentTypeError
 from types import FrameType
 from typing import Any
@@ -12,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from detection.remote.environment import server_key
 from detection.remote.server import InferenceServer, Options
-from mpr.errors import BadConfig
+from mpr.errors import BadConfig, MprError
 
 PORT = 8765
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -66,8 +67,6 @@ class Command(BaseCommand):
         server = _Server(
             uvicorn.Config(
                 app,
-                host=options["host"],
-                port=options["port"],
                 lifespan="off",
                 ws="none",
                 server_header=False,
@@ -76,13 +75,21 @@ class Command(BaseCommand):
             ),
             app,
         )
-        server.run()
-        if not server.started:
-            raise SystemExit(1)
+        server.run(sockets=[_listening(options["host"], options["port"])])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises MprError when nobody can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise MprError(f"Nobody can listen at {host}:{port} ({os.strerror(error.errno or 0)}); choose another --port.") from error
 
 
 class _Server(uvicorn.Server):
-    """Tells the application of the end at once, so that it refuses new calls while old ones finish."""
+    """Ends when asked, at once when asked again. The application hears of it first, so that it refuses new calls while
+    old ones finish."""
 
     def __init__(self, config: uvicorn.Config, app: InferenceServer) -> None:
         super().__init__(config)
@@ -90,4 +97,5 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._application.end()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit
+        self.should_exit = True

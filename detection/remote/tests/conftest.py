@@ -19,6 +19,7 @@ from PIL import ImageDraw, ImageFont
 from detection.records import KeptFrame, Scenes, Shot
 from detection.remote.server import InferenceServer, Options
 from detection.remote.servers import servers_of
+from detection.tests.conftest import network as network
 from mpr.pipeline.blobs import Folder
 from mpr.pipeline.context import Context, Span
 from mpr.pipeline.frames import Frame, encode_jpeg

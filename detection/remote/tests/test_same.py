@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from detection.remote.served import ENDPOINTS
-from detection.remote.stages import SERVED, remotable
+from detection.remote.served import ENDPOINTS, SERVED
+from detection.remote.stages import remotable
 from detection.remote.tests.conftest import Footage, Running, Serve
 from detection.stages import detect_edges, detect_objects, field_segmentation, preprocess, run_ocr
 from mpr.pipeline.codec import encode
