@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from detection.records import Report
+from detection.report.exports.events import events_csv
 from detection.report.files import job_facts
 from detection.report.html import report_html
 from detection.report.load import load_report
-from detection.report.rows import report_csv
 from detection.report.tree import encode_json, report_json
 from detection.report.words import evidence_name
 from mpr.errors import NotFound
@@ -27,7 +27,7 @@ def report_file(job: Job, kind: str) -> bytes:
     if kind == "html":
         return report_html(report, job_facts(job), frames_of(job).read).encode()
     if kind == "csv":
-        return report_csv(report, _frame_name(job)).encode()
+        return b"".join(events_csv(report, _frame_name(job)))
     return encode_json(report_json(report, job_facts(job), _frame_name(job)))
 
 

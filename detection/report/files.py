@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from detection.records import Report
+from detection.report.exports.events import events_csv
 from detection.report.facts import JobFacts, StageFact, VideoFacts
 from detection.report.html import report_html
 from detection.report.load import load_report
-from detection.report.rows import report_csv
 from detection.report.tree import encode_json, report_json
 from detection.report.words import evidence_name
 from mpr.errors import NotFound, from_os_error
@@ -37,7 +37,7 @@ def write_reports(job: Job, folder: Path) -> dict[str, Path]:
 
     files = {
         "html": ("report.html", report_html(report, facts, reader.read).encode()),
-        "csv": ("report.csv", report_csv(report, frame_name).encode()),
+        "csv": ("report.csv", b"".join(events_csv(report, frame_name))),
         "json": ("report.json", encode_json(report_json(report, facts, frame_name))),
     }
     for name, data in files.values():

@@ -7,8 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from detection.records import BrandMatch, Report, Scenes
-from detection.report.rows import COLUMNS, report_csv
+from detection.report.exports.events import COLUMNS, events_csv
 from detection.report.words import evidence_name
+
+
+def written(report: Report, frame_name: Callable[..., str | None]) -> str:
+    return b"".join(events_csv(report, frame_name)).decode()
 
 
 def test_one_row_per_event_in_time_order(
@@ -17,7 +21,7 @@ def test_one_row_per_event_in_time_order(
     matches = [sighting(seq) for seq in (4, 5, 6)]
     matches += [sighting(seq, "Quillon, Ltd.", box=(0.1, 0.1, 0.3, 0.2)) for seq in (0, 1)]
 
-    rows = list(csv.DictReader(io.StringIO(report_csv(compiled(film(8), matches), evidence_name))))
+    rows = list(csv.DictReader(io.StringIO(written(compiled(film(8), matches), evidence_name))))
 
     assert [(row["brand"], row["start_s"], row["end_s"], row["duration_s"]) for row in rows] == [
         ("Quillon, Ltd.", "0.0", "1.0", "1.0"),
@@ -38,7 +42,7 @@ def test_one_row_per_event_in_time_order(
 
 
 def test_report_without_events_is_a_header(film: Callable[..., Scenes], compiled: Callable[..., Report]) -> None:
-    assert report_csv(compiled(film(2), []), evidence_name) == ",".join(COLUMNS) + "\n"
+    assert written(compiled(film(2), []), evidence_name) == ",".join(COLUMNS) + "\n"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+49 30 1234", "-1", "@SUM(A1)", "\tX"])
@@ -47,6 +51,6 @@ def test_text_from_the_video_is_no_formula(
 ) -> None:
     report = compiled(film(2), [sighting(seq, text, text=text) for seq in range(2)])
 
-    row = next(csv.DictReader(io.StringIO(report_csv(report, evidence_name))))
+    row = next(csv.DictReader(io.StringIO(written(report, evidence_name))))
 
     assert (row["brand"], row["evidence_text"]) == (f"'{text}", f"'{text}")
