@@ -1,0 +1,65 @@
+"""Crops as vectors: two pictures of one logo lie close together, and what is no logo is told apart.
+
+The network is our own (training/logos); docs/logos.md says what it was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection.inference.networks import open_network
+from detection.inference.sessions import Device
+from detection.logos.crops import squashed
+from mpr.errors import MprError
+from mpr.pipeline.frames import Image
+
+SIDE_PX = 64
+DIMENSIONS = 128
+WEIGHTS = Path(__file__).parent / "weights" / "logos.onnx"
+# Crops go through the network so many at a time; the last batch is filled up, so that a crop's vector never depends on
+# how many others there were.
+_BATCH = 32
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """What the network says of n crops: unit vectors (n, 128), and how likely each crop is a mark at all, 0 to 1."""
+
+    vectors: Vectors
+    marks: NDArray[np.float32]
+
+
+class Embedder:
+    """The network, loaded once per process."""
+
+    def __init__(self, path: Path, *, threads: int, device: Device) -> None:
+        if not path.is_file():
+            raise MprError(f"The weights {path.name} of the logo network are missing; install MPR again.")
+        self._network = open_network(path, engine="auto", precision="auto", threads=threads, device=device)
+
+    def embed(self, crops: Sequence[Image]) -> Embedded:
+        """For BGR crops of any size, each filled by what may be a logo, in their order."""
+        vectors = np.empty((len(crops), DIMENSIONS), np.float32)
+        marks = np.empty(len(crops), np.float32)
+        batch = np.zeros((_BATCH, 3, SIDE_PX, SIDE_PX), np.float32)
+        for first in range(0, len(crops), _BATCH):
+            chunk = crops[first : first + _BATCH]
+            for place, crop in enumerate(chunk):
+                batch[place] = squashed(crop, SIDE_PX).transpose(2, 0, 1)
+            given = np.asarray(self._network.run(batch / np.float32(255)))[: len(chunk)]
+            found = given[:, :DIMENSIONS]
+            vectors[first : first + len(chunk)] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+            marks[first : first + len(chunk)] = 1 / (1 + np.exp(-given[:, DIMENSIONS]))
+        return Embedded(vectors=vectors, marks=marks)
+
+
+def load_embedder(threads: int, device: Device) -> Embedder:
+    """The embedder that ships. Raises MprError when its weights are missing."""
+    return Embedder(WEIGHTS, threads=threads, device=device)

@@ -1,0 +1,117 @@
+"""A frame searched for the exemplars of a gallery, in two steps: what is in it, and which brand that is.
+
+The first knows no brand, so what it gives can be kept and compared with brands that are added later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection.logos.crops import check_crop, cut
+from detection.logos.embedding import Embedder, Vectors
+from detection.logos.features import find_features
+from detection.logos.gallery import Candidate, Gallery
+from detection.logos.matching import Rule, Verified, agree, decide
+from detection.logos.proposals import ProposalConfig, Region, propose
+from detection.quads import common_area
+from detection.records import Quad
+from mpr.pipeline.frames import Image
+
+# Two sightings are of one thing when this much of the smaller lies in the other.
+_SAME = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """The regions of a frame, their vectors (n, 128), and how likely each is a mark."""
+
+    regions: Sequence[Region]
+    vectors: Vectors
+    marks: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A brand in a frame: where, by which region and exemplar, how sure (0.5 to 1), and what geometry said."""
+
+    brand: str
+    quad: Quad
+    region: int
+    exemplar: int
+    confidence: float
+    verified: Verified
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score`, of each
+    frame the `most_checked` regions with the highest."""
+
+    top: int = 3
+    least_score: float = 0.4
+    most_checked: int = 12
+    rule: Rule = Rule()
+
+
+def describe(
+    image: Image, boxes: Sequence[Quad], embedder: Embedder, config: ProposalConfig = ProposalConfig()
+) -> Described:
+    """What is in a frame (BGR); no brand is known here."""
+    regions = propose(image, boxes, config)
+    embedded = embedder.embed([cut(image, region.quad) for region in regions])
+    return Described(regions=regions, vectors=embedded.vectors, marks=embedded.marks)
+
+
+def find(image: Image, described: Described, gallery: Gallery, search: Search = Search()) -> list[Found]:
+    """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
+    candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
+    found = []
+    for region, rivals in _shortlist(candidates, described, search):
+        crop, _ = check_crop(image, described.regions[region].quad)
+        features = find_features(crop)
+        mark = float(described.marks[region])
+        for candidate in rivals:
+            verified = agree(features, candidate.exemplar)
+            confidence = decide(candidate, mark, verified, search.rule)
+            if confidence is not None:
+                found.append(
+                    Found(
+                        brand=candidate.brand, quad=described.regions[region].quad, region=region,
+                        exemplar=candidate.exemplar.number, confidence=confidence, verified=verified,
+                    )
+                )  # fmt: skip
+    return _one_each(found)
+
+
+def _shortlist(
+    candidates: Iterable[Candidate], described: Described, search: Search
+) -> list[tuple[int, list[Candidate]]]:
+    """The regions worth a closer look, the likeliest first, each with its brands."""
+    by_region: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        if described.marks[candidate.region] >= search.rule.least_mark:
+            by_region.setdefault(candidate.region, []).append(candidate)
+    order = sorted(by_region.items(), key=lambda item: (-item[1][0].score, item[0]))
+    return order[: search.most_checked]
+
+
+def _one_each(found: list[Found]) -> list[Found]:
+    """The surest of those that lie on one another."""
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: (-one.confidence, one.region, one.brand)):
+        if not any(_on_one_another(one.quad, other.quad) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _on_one_another(a: Quad, b: Quad) -> bool:
+    smaller = min(_area(a), _area(b))
+    return common_area(a, b) > _SAME * smaller
+
+
+def _area(quad: Quad) -> float:
+    return common_area(quad, quad)

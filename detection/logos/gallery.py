@@ -1,0 +1,197 @@
+"""The exemplars to look for: each rendered in the ways a logo is seen, with its vectors and its local features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detection.logos.crops import check_scale, scaled
+from detection.logos.embedding import Embedder, Vectors
+from detection.logos.features import Features, find_features
+from mpr.errors import BadInput
+from mpr.pipeline.frames import Image
+
+# What a picture without transparency may differ from its border by and still be ground (0 to 255).
+_GROUND_STEP = 18
+# Ink lower or narrower than this many pixels shows no logo.
+_LEAST_PX = 8
+# Larger ink is made smaller: neither network nor geometry sees more.
+_MOST_PX = 400
+_ROOM = 0.06
+_LIGHT, _DARK, _GREY = (244, 244, 244), (24, 24, 24), (128, 128, 128)
+# Ink whose tones differ less than this from their mean is of one tone.
+_ONE_TONE = 24.0
+# Ink that differs less than this from a ground cannot be seen on it.
+_LEAST_CONTRAST = 40.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExemplarPicture:
+    """A picture of a brand's logo: BGRA, uint8, any size of 8 px and more; what is transparent is ground."""
+
+    brand: str
+    picture: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exemplar:
+    """One picture of a brand, made ready. `number` is its place in the list it came from, `aspect` width over height
+    of its ink, `views` its renderings (BGR)."""
+
+    brand: str
+    number: int
+    aspect: float
+    views: tuple[Image, ...]
+
+    @cached_property
+    def check_view(self) -> Image:
+        """The rendering that geometry is checked against."""
+        return scaled(self.views[0], check_scale(self.views[0]))
+
+    @cached_property
+    def features(self) -> tuple[Features, Features]:
+        """Local features of the logo and of its negative."""
+        return find_features(self.check_view), find_features(np.asarray(255 - self.check_view, np.uint8))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A region may show a brand: the region's place in the list asked for, and the cosine of the two, -1 to 1.
+    `lead` is by how much the next brand is farther."""
+
+    region: int
+    exemplar: Exemplar
+    score: float
+    lead: float
+
+    @property
+    def brand(self) -> str:
+        return self.exemplar.brand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gallery:
+    """Exemplars, with the vectors of their renderings: row r belongs to exemplar `owners[r]`."""
+
+    exemplars: tuple[Exemplar, ...]
+    vectors: Vectors
+    owners: NDArray[np.intp]
+    _starts: NDArray[np.intp] = field(repr=False)
+
+    def scores(self, vectors: Vectors) -> NDArray[np.float32]:
+        """The cosine of each vector (n, 128) and its likest rendering of each exemplar: (n, exemplars)."""
+        each = np.asarray(vectors, np.float32) @ self.vectors.T
+        return np.asarray(np.maximum.reduceat(each, self._starts, axis=1), np.float32)
+
+    def nearest(self, vectors: Vectors, *, top: int = 3, least: float = 0.0) -> list[Candidate]:
+        """For each region the likest `top` brands, each by its likest exemplar, from a cosine of `least`; in the order
+        of regions, the likest first."""
+        if not self.exemplars or not len(vectors):
+            return []
+        brands = [exemplar.brand for exemplar in self.exemplars]
+        found: list[Candidate] = []
+        scores = self.scores(vectors)
+        for region in np.flatnonzero(scores.max(axis=1) >= least):
+            row = scores[region]
+            best: dict[str, int] = {}
+            for place in np.argsort(-row, kind="stable"):
+                best.setdefault(brands[place], int(place))
+                if len(best) > top:
+                    break
+            places = list(best.values())
+            for rank, place in enumerate(places[:top]):
+                if row[place] < least:
+                    break
+                rival = places[1] if rank == 0 and len(places) > 1 else places[0]
+                lead = float(row[place] - row[rival]) if len(places) > 1 else 1.0
+                found.append(
+                    Candidate(region=int(region), exemplar=self.exemplars[place], score=float(row[place]), lead=lead)
+                )
+        return found
+
+
+def build_gallery(pictures: Sequence[ExemplarPicture], embedder: Embedder) -> Gallery:
+    """The gallery of these pictures, in their order. Raises BadInput for a picture that shows nothing."""
+    exemplars = tuple(_exemplar(number, given) for number, given in enumerate(pictures))
+    views = [view for exemplar in exemplars for view in exemplar.views]
+    counts = [len(exemplar.views) for exemplar in exemplars]
+    return Gallery(
+        exemplars=exemplars,
+        vectors=embedder.embed(views).vectors,
+        owners=np.repeat(np.arange(len(exemplars)), counts),
+        _starts=np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp) if counts else np.zeros(0, np.intp),
+    )
+
+
+def _exemplar(number: int, given: ExemplarPicture) -> Exemplar:
+    ink, cover = _ink(given)
+    views = tuple(_views(ink, cover))
+    return Exemplar(brand=given.brand, number=number, aspect=ink.shape[1] / ink.shape[0], views=views)
+
+
+def _ink(given: ExemplarPicture) -> tuple[Image, NDArray[np.uint8]]:
+    """The picture cropped to its ink (BGR), and how much each pixel of it covers."""
+    picture = given.picture
+    cover = picture[..., 3].copy()
+    if cover.min() > 250:
+        cover = _off_ground(picture[..., :3])
+    rows, columns = np.flatnonzero((cover > 24).any(axis=1)), np.flatnonzero((cover > 24).any(axis=0))
+    if len(rows) < _LEAST_PX or len(columns) < _LEAST_PX:
+        raise BadInput(
+            f"An exemplar of {given.brand} shows nothing: give a picture with at least {_LEAST_PX} × {_LEAST_PX} px."
+        )
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    scale = min(1.0, _MOST_PX / max(len(rows), len(columns)))
+    return scaled(picture[part][..., :3], scale), scaled(cover[part], scale)
+
+
+def _off_ground(colours: Image) -> NDArray[np.uint8]:
+    """Cover of a picture without transparency: what differs from its border, when that has one colour."""
+    border = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]]).astype(np.int16)
+    ground = np.median(border, axis=0)
+    if (np.abs(border - ground).max(axis=1) <= _GROUND_STEP).mean() < 0.95:
+        return np.full(colours.shape[:2], 255, np.uint8)
+    step = np.abs(colours.astype(np.int16) - ground).max(axis=2)
+    return np.asarray(np.where(step > _GROUND_STEP, 255, 0), np.uint8)
+
+
+def _views(ink: Image, cover: NDArray[np.uint8]) -> Iterator[Image]:
+    """The logo as it is on the ground that shows it best, on the others that show it, with room around it; and flat in
+    black and in white, or, where that would lose its inner shapes, its negative."""
+    grounds = [ground for ground in (_LIGHT, _DARK, _GREY) if _contrast(ink, cover, ground) >= _LEAST_CONTRAST]
+    ordered = sorted(grounds or [_LIGHT, _DARK], key=lambda ground: -_contrast(ink, cover, ground))
+    yield from (_laid(ink, cover, ground, 0.0) for ground in ordered)
+    yield _laid(ink, cover, ordered[0], _ROOM)
+    if _is_one_tone(ink, cover):
+        yield _laid(np.zeros_like(ink), cover, _LIGHT, 0.0)
+        yield _laid(np.full_like(ink, 255), cover, _DARK, 0.0)
+    else:
+        yield np.asarray(255 - _laid(ink, cover, ordered[0], 0.0), np.uint8)
+
+
+def _is_one_tone(ink: Image, cover: NDArray[np.uint8]) -> bool:
+    """Whether the shape alone shows the logo: made flat, a badge in two tones would be a blank disc."""
+    shown = ink[cover > 128].astype(np.float32)
+    if not len(shown) or (cover > 128).all():
+        return False
+    return bool(np.abs(shown - shown.mean(axis=0)).max(axis=1).mean() <= _ONE_TONE)
+
+
+def _contrast(ink: Image, cover: NDArray[np.uint8], ground: tuple[int, int, int]) -> float:
+    shown = ink[cover > 128].astype(np.float32)
+    return float(np.abs(shown - np.array(ground, np.float32)).max(axis=1).mean()) if len(shown) else 0.0
+
+
+def _laid(ink: Image, cover: NDArray[np.uint8], ground: tuple[int, int, int], room: float) -> Image:
+    """The ink on a ground of one colour, with room around it as a share of its longer side."""
+    share = cover[..., None].astype(np.float32) / 255
+    flat = np.asarray(np.round(ink * share + np.array(ground, np.float32) * (1 - share)), np.uint8)
+    pad = round(room * max(ink.shape[:2]))
+    if not pad:
+        return flat
+    return np.asarray(cv2.copyMakeBorder(flat, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=ground), np.uint8)

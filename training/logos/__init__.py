@@ -1,0 +1,1 @@
+"""Train the network that recognises logos; docs/logos.md says how."""

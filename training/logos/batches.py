@@ -1,0 +1,74 @@
+"""Batches of crops, drawn by a process of their own while the network learns from the ones before."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import Queue, get_context
+from queue import Full
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop
+
+CLASSES_A_BATCH, SEEN_A_CLASS, EMPTY_A_BATCH = 80, 2, 56
+_AHEAD = 6
+# Logos are what is looked for; signs and words are there to be told from them.
+_SHARES = {"logo": 0.76, "sign": 0.08, "word": 0.16}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """`crops` (n, 64, 64, 3) uint8: exemplars, then crops of the same classes (each class's one after the other), then
+    crops without logos. `places` are the classes."""
+
+    crops: NDArray[np.uint8]
+    places: NDArray[np.intp]
+
+
+def draw_batch(seen: Seen, number: int, *, seed: int) -> Batch:
+    """The batch of that number; the same every time."""
+    draw = random.Random(f"{seed} {number}")
+    cv2.setRNGSeed(number)
+    places: list[int] = []
+    for kind, share in _SHARES.items():
+        there = np.flatnonzero(seen.classes.kinds == kind)
+        places += [int(there[place]) for place in draw.sample(range(len(there)), round(CLASSES_A_BATCH * share))]
+    crops = [exemplar_of(seen, place, draw) for place in places]
+    crops += [seen_crop(seen, place, draw) for place in places for _ in range(SEEN_A_CLASS)]
+    crops += [empty_crop(seen, draw) for _ in range(EMPTY_A_BATCH)]
+    return Batch(crops=np.stack(crops), places=np.array(places))
+
+
+def batches(seen: Seen, *, first: int, seed: int) -> Iterator[Batch]:
+    """Batches without end from that number on."""
+    context = get_context("fork")
+    queue: Queue[Batch] = context.Queue(_AHEAD)
+    worker = context.Process(target=_fill, args=(queue, seen, first, seed), daemon=True)
+    worker.start()
+    try:
+        while True:
+            yield queue.get()
+    finally:
+        worker.kill()
+
+
+def _fill(queue: Any, seen: Seen, first: int, seed: int) -> None:
+    cv2.setNumThreads(1)
+    parent = os.getppid()
+    number = first
+    while True:
+        batch = draw_batch(seen, number, seed=seed)
+        while True:
+            try:
+                queue.put(batch, timeout=20)
+                break
+            except Full:
+                if os.getppid() != parent:
+                    return
+        number += 1
