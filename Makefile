@@ -5,11 +5,13 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 OUT ?= .mpr/benchmarks
 STAMP := .venv/.complete
+TORCH_BIN := .venv-torch/bin
+TORCH_STAMP := .venv-torch/.complete
 MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost/lint REDIS_URL=redis://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fault bench-engine bench-accuracy setup lint format schema lock clean
+.PHONY: help demo test test-torch fault bench-engine bench-accuracy setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -19,6 +21,9 @@ demo: setup  ## Draw a sample broadcast, analyse it, write its report
 
 test: setup lint  ## Check style, types, imports and migrations, then run every test
 	$(BIN)/python -m pytest
+
+test-torch: $(TORCH_STAMP)  ## Install the torch extra into .venv-torch (6 GB) and test ultralytics and EasyOCR on real weights
+	YOLO_OFFLINE=true YOLO_AUTOINSTALL=false $(TORCH_BIN)/python -m pytest -m torch $(TESTS)
 
 fault: setup  ## Kill workers, break broker and database, and see that nothing is lost: the long form, some minutes
 	@$(BIN)/python -m tests.fault $(FAULT)
@@ -45,6 +50,16 @@ $(STAMP): requirements/installer.lock requirements/dev.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# pip alone finds torch; the rest is as requirements/torch.lock says, which goes on from requirements/dev.lock.
+$(TORCH_STAMP): $(STAMP) requirements/torch.lock
+	@[ -e .venv-torch ] || $(PYTHON) -m venv .venv-torch
+	@echo "Installing PyTorch into .venv-torch: some minutes and 6 GB …"
+	@$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  $$(sed -n 's/^torch = \["easyocr", "\(torch==[^"]*\)", "\(torchvision==[^"]*\)".*/\1 \2/p' pyproject.toml)
+	@$(BIN)/uv pip install --quiet --python $(TORCH_BIN)/python --no-deps --require-hashes -r requirements/torch.lock
+	@$(BIN)/uv pip install --quiet --python $(TORCH_BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
 lint: setup  ## Check style, types, the direction of imports, and that no migration is missing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,9 +78,11 @@ schema: setup  ## Write docs/openapi.yaml anew from the code
 lock: setup  ## Choose package versions anew, within pyproject.toml's bounds
 	$(COMPILE) --upgrade -o requirements/base.lock
 	$(COMPILE) --upgrade --group dev -o requirements/dev.lock
+	$(COMPILE) --upgrade --extra torch --group dev --group torch --overrides requirements/torch.overrides \
+	  --constraint requirements/dev.lock -o requirements/torch.lock
 	echo uv | $(BIN)/uv pip compile -q - --constraint requirements/dev.lock --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-header --no-annotate -o requirements/installer.lock
 
 clean:  ## Remove .venv and caches; footage, reports and the database in .mpr stay
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-torch .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

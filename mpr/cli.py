@@ -28,6 +28,7 @@ Usage: mpr COMMAND …
   mpr diff JOB JOB        which brands gained and lost seconds
   mpr jobs                list jobs, show one, pause, resume, stop, retry
   mpr worker              work on jobs on this machine
+  mpr models              which model files are here, fetch and check them
   mpr inference-server    run models for workers on other machines
   mpr demo                draw a sample broadcast, analyse it, score the report
   mpr doctor              what is configured, what is missing, what to do
@@ -37,7 +38,17 @@ mpr COMMAND --help says more about a command, mpr help lists all of them
 """
 # These look at the code alone; doctor looks after the services itself.
 WITHOUT_SERVICES = frozenset(
-    {"help", "check", "collectstatic", "diffsettings", "findstatic", "stage_docs", "doctor", "inference-server"}
+    {
+        "help",
+        "check",
+        "collectstatic",
+        "diffsettings",
+        "findstatic",
+        "stage_docs",
+        "doctor",
+        "inference-server",
+        "models",
+    }
 )
 WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "worker"})
 BAD_INPUT = 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 
@@ -62,6 +64,18 @@ class EasyOcrReader:
             text=" ".join(text for text in texts if text),
             score=round(sum(scores) / len(scores), 4) if scores else 0.0,
         )
+
+
+def load_parameters(path: Path) -> int:
+    """How many parameters a file of EasyOCR's weights holds. Raises BadConfig when it holds none."""
+    import torch
+
+    try:
+        # Only tensors: a file of weights must not be able to run code.
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+        return sum(int(tensor.numel()) for tensor in tensors.values())
+    except (RuntimeError, ValueError, EOFError, AttributeError, pickle.UnpicklingError) as error:
+        raise BadConfig(f"{path.name} holds no weights that PyTorch can read; fetch it again.") from error
 
 
 def load_easyocr_reader(languages: tuple[str, ...], device: Device) -> EasyOcrReader:

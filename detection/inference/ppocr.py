@@ -111,8 +111,8 @@ class TextReader:
 def load_text_detector(
     threads: int, device: Device, engine: Engine = "auto", precision: Precision = "auto", at_once: int = 1
 ) -> TextDetector:
-    """The text detector, for `at_once` threads that look at the same time. Raises MprError when its weights are missing,
-    BadConfig for an engine that cannot be had."""
+    """The text detector, for `at_once` threads that look at the same time. Raises MprError when its weights are
+    missing, BadConfig for an engine that cannot be had."""
     path = bundled_weights("rapidocr", DETECTION_WEIGHTS)
     return TextDetector(_network(path, threads, device, engine, precision, at_once))
 

@@ -84,7 +84,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise MprError(f"Nobody can listen at {host}:{port} ({os.strerror(error.errno or 0)}); choose another --port.") from error
+        why = os.strerror(error.errno or 0)
+        raise MprError(f"Nobody can listen at {host}:{port} ({why}); choose another --port.") from error
 
 
 class _Server(uvicorn.Server):
