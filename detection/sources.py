@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from brands.models import Brand, Exemplar
 from brands.session import session_brands
-from detection.records import BrandList, BrandName
+from detection.records import BrandList, BrandName, ExemplarFile, Exemplars, ExemplarsGiven
 from mpr.jobs.models import Job
 
 
@@ -15,6 +16,26 @@ def load_brands(job: Job, config: Any) -> BrandList:
     Every stage that reads the brands gets the same list, whichever stage's `config` is given. Raises BadInput for a
     name that is not known.
     """
+    return BrandList(
+        brands=[BrandName(name=brand.canonical_name, aliases=brand.aliases) for brand in _brands_of_session(job)]
+    )
+
+
+def load_exemplars(job: Job, config: Any) -> Exemplars | None:
+    """The pictures of these brands' logos, None when there is none. Raises as `load_brands` does."""
+    rows = Exemplar.objects.filter(brand__in=_brands_of_session(job)).values_list(
+        "brand__canonical_name", "picture", "sha256"
+    )
+    found = [ExemplarFile(brand=brand, key=key, sha256=sha256) for brand, key, sha256 in rows]
+    return Exemplars(exemplars=sorted(found, key=lambda file: (file.brand, file.sha256))) if found else None
+
+
+def load_exemplars_given(job: Job, config: Any) -> ExemplarsGiven | None:
+    """Whether there is any, None when not. Raises as `load_brands` does."""
+    given = Exemplar.objects.filter(brand__in=_brands_of_session(job)).exists()
+    return ExemplarsGiven() if given else None
+
+
+def _brands_of_session(job: Job) -> list[Brand]:
     names = job.plan["configs"].get("match_brands", {}).get("brands", ())
-    brands = session_brands(job.workspace, names)
-    return BrandList(brands=[BrandName(name=brand.canonical_name, aliases=brand.aliases) for brand in brands])
+    return session_brands(job.workspace, names)

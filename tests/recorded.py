@@ -79,8 +79,11 @@ def record_job(
     ):  # fmt: skip
         store(job, name, [make(part) for part in _by_shard(frames)])
     store(job, "match_brands", [Matches(matches=matches, unresolved=[_question()])])
-    for place, name in ((9, "escalate_vlm"), (10, "escalate_cloud")):
-        reason = "No model is configured."
+    for name, reason in (
+        ("embed_regions", "No brand has an exemplar."), ("match_logos", "No brand has an exemplar."),
+        ("escalate_vlm", "No model is configured."), ("escalate_cloud", "No model is configured."),
+    ):  # fmt: skip
+        place = job.plan["pipeline"]["stages"].index(name)
         StageRun.objects.create(job=job, stage_name=name, place=place, state=StageState.SKIPPED, reason=reason)
     store(job, "compile_report", [_report(brand, seen, frames, shots)])
     return job

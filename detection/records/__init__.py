@@ -17,6 +17,7 @@ from detection.records.brands import (
 )
 from detection.records.footage import Frames, KeptFrame, Replay, Scenes, Shot, by_seq
 from detection.records.geometry import Point, Quad
+from detection.records.logos import ExemplarFile, Exemplars, ExemplarsGiven, Regions
 from detection.records.report import (
     BoundaryError,
     BrandReport,
@@ -60,6 +61,9 @@ __all__ = [
     "Escalation",
     "Event",
     "Evidence",
+    "ExemplarFile",
+    "Exemplars",
+    "ExemplarsGiven",
     "Fields",
     "FrameEdges",
     "FrameField",
@@ -78,6 +82,7 @@ __all__ = [
     "PresetUse",
     "Quad",
     "Question",
+    "Regions",
     "Replay",
     "Report",
     "RungReport",

@@ -1,8 +1,8 @@
 """Ask a cloud vision model about what is still open.
 
-In: the questions that escalate_vlm left open, or those of match_brands when it did not run, the crops and frames they
-come from, and the session's brands. Out: sightings for every question the model settled with enough confidence, the
-questions that stay open, and what the answers cost.
+In: the questions that the last rung before it left open (escalate_vlm, match_logos or match_brands), the crops and
+frames they come from, and the session's brands. Out: sightings for every question the model settled with enough
+confidence, the questions that stay open, and what the answers cost.
 
 Anthropic is asked through its Messages API with structured output; OpenAI, Gemini and Groq through OpenAI's chat
 completions. Keys come from the environment alone. Nothing is sent that could exceed the budget. Readings that are the
@@ -19,7 +19,7 @@ from detection.records import BrandList, Crops, Escalation, Matches, Scenes
 from detection.vlm import clients, environment
 from detection.vlm.asking import Limits, escalate
 from detection.vlm.environment import Provider
-from detection.vlm.ladder import Price, Terms
+from detection.vlm.ladder import Price, Terms, left_open
 from detection.vlm.service import Model
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
@@ -32,6 +32,7 @@ class Inputs:
     preprocess: Sequence[Crops]
     filter_scenes: Scenes
     brands: BrandList
+    match_logos: Matches | None = None
     escalate_vlm: Escalation | None = None
 
 
@@ -77,8 +78,7 @@ def skip_reason(config: Config) -> str | None:
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
-    before = inputs.escalate_vlm
-    questions = inputs.match_brands.unresolved if before is None else before.unresolved
+    questions = left_open(inputs.match_brands, inputs.match_logos, inputs.escalate_vlm)
     if not questions or not config.max_questions:
         return Escalation(matches=[], unresolved=questions, asked=0, cost_usd_micros=0)
     return escalate(
@@ -117,7 +117,7 @@ def _model(config: Config, ctx: Context) -> Model:
 
 STAGE = Stage(
     name="escalate_cloud",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Escalation,

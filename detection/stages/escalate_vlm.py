@@ -1,7 +1,8 @@
 """Ask a local vision model about readings that letters alone could not settle.
 
-In: the open questions of match_brands, the crops and frames they come from, and the session's brands. Out: sightings
-for every question the model settled with enough confidence, and the questions that stay open, each with its reason.
+In: the questions that match_brands and match_logos left open, the crops and frames they come from, and the session's
+brands. Out: sightings for every question the model settled with enough confidence, and the questions that stay open,
+each with its reason.
 
 Any server that speaks OpenAI's chat completions will do (Ollama, llama.cpp, vLLM); VLM_URL says where it is, or
 “inference” for the one that inference servers ask. Readings that are the same are asked once. Answers are held to a
@@ -18,7 +19,7 @@ from typing import Annotated
 from detection.records import BrandList, Crops, Escalation, Matches, Scenes
 from detection.vlm import clients, environment
 from detection.vlm.asking import Limits, escalate
-from detection.vlm.ladder import Terms
+from detection.vlm.ladder import Terms, left_open
 from detection.vlm.service import Model
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
@@ -31,6 +32,7 @@ class Inputs:
     preprocess: Sequence[Crops]
     filter_scenes: Scenes
     brands: BrandList
+    match_logos: Matches | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def skip_reason(config: Config) -> str | None:
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Escalation:
-    questions = inputs.match_brands.unresolved
+    questions = left_open(inputs.match_brands, inputs.match_logos)
     if not questions or not config.max_questions:
         return Escalation(matches=[], unresolved=questions, asked=0, cost_usd_micros=0)
     return escalate(
@@ -94,7 +96,7 @@ def _model(config: Config, ctx: Context) -> Model:
 
 STAGE = Stage(
     name="escalate_vlm",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Escalation,

@@ -55,8 +55,8 @@ def test_a_replay_says_what_it_computed_and_writes_the_reports(
     shown = capsys.readouterr().out
     child = Job.objects.get(parent=job)
     assert child.status == JobStatus.COMPLETED
-    assert shown.count(f"reused from {str(job.pk)[:8]}") == len(job.plan["pipeline"]["stages"]) - 3
-    assert shown.count("skipped") == 2
+    assert shown.count(f"reused from {str(job.pk)[:8]}") == len(job.plan["pipeline"]["stages"]) - 5
+    assert shown.count("skipped") == 4
     assert shown.count("computed") == 1
     assert f"mpr diff {str(job.pk)[:8]} {str(child.pk)[:8]}" in shown
     assert json.loads((tmp_path / "report.json").read_text())["brands"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from detection.matching.normal import normalise
-from detection.records import BrandMatch, BrandName, Method, Question, Verdict
+from detection.records import BrandMatch, BrandName, Escalation, Matches, Method, Question, Verdict
 from mpr.pipeline.codec import Record
 
 
@@ -40,6 +40,12 @@ class Terms(Record):
     method: Method
     min_confidence: float
     accept_new_brands: bool
+
+
+def left_open(*rungs: Matches | Escalation | None) -> list[Question]:
+    """The questions that the last of these rungs left open; None is one that did not run."""
+    ran = [rung for rung in rungs if rung is not None]
+    return ran[-1].unresolved if ran else []
 
 
 def same_reading(questions: Sequence[Question], limit: int) -> list[list[int]]:

@@ -15,7 +15,8 @@ from profiles.shipped import read_profiles, sync_profiles
 
 ALL_STAGES = {
     "extract_frames", "filter_scenes", "field_segmentation", "detect_edges", "detect_objects", "track_objects",
-    "preprocess", "run_ocr", "match_brands", "escalate_vlm", "escalate_cloud", "compile_report",
+    "preprocess", "run_ocr", "embed_regions", "match_brands", "match_logos", "escalate_vlm", "escalate_cloud",
+    "compile_report",
 }  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def test_soccer_looks_for_the_field_and_branches():
     assert set(graph.upstream("detect_objects")) == {"filter_scenes"}
     assert set(graph.upstream("track_objects")) == {"extract_frames", "filter_scenes", "detect_objects"}
     assert set(graph.upstream("compile_report")) == {
-        "field_segmentation", "match_brands", "escalate_vlm", "escalate_cloud",
+        "field_segmentation", "match_brands", "match_logos", "escalate_vlm", "escalate_cloud",
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.markup import escape
 
-from brands.lists import read_brand_list, upsert_brands
+from brands.folders import put_brands, read_brands
 from detection.overrides import parse_overrides
 from detection.report.files import write_reports
 from detection.report.load import load_report
@@ -36,7 +36,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--profile", default=settings.MPR_DEFAULT_PROFILE, help="How to look (default %(default)s)."
         )
-        parser.add_argument("--brands", type=Path, metavar="FILE", help="CSV with canonical_name,aliases to look for.")
+        parser.add_argument(
+            "--brands", type=Path, metavar="FOLDER",
+            help="What to look for: a CSV with canonical_name,aliases, or a folder with it as brands.csv and pictures "
+            "of the logos as exemplars/<canonical_name>/*.",
+        )  # fmt: skip
         parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="STAGE.SETTING=VALUE")
         parser.add_argument("--out", type=Path, default=Path("mpr-reports"), metavar="DIR", help="Default %(default)s.")
 
@@ -47,7 +51,7 @@ class Command(BaseCommand):
         profile = find_profile(options["profile"], workspace)
         make_plan(profile.pipeline, profile.configs, overrides)
         if options["brands"]:
-            brands = upsert_brands(read_brand_list(options["brands"]), workspace=workspace)
+            brands = put_brands(read_brands(options["brands"]), workspace=workspace)
             overrides.setdefault("match_brands", {})["brands"] = [brand.canonical_name for brand in brands]
         assets, failures = _ingest(options["videos"], workspace, console)
         jobs = [

@@ -1,0 +1,210 @@
+"""Recognise the logos of the session's brands by their exemplars.
+
+In: the regions of frames with what the logo network says of them, the exemplars, the shots, the tracks, and what
+match_brands made of text. Out: a sighting for every view of a track that a logo moves with, or else for the frames in
+which it was seen, and the questions of match_brands that no logo answers.
+
+A region that is like an exemplar is checked by geometry in the likeliest frames, on the cached picture. One sure frame
+is enough; doubtful ones count when several of a track, or consecutive ones of a shot, agree. A logo and text of the
+same brand on one place make each other surer, a logo on which another brand is read does not count. Nothing is decoded
+from the video and nothing is searched for anew, so another exemplar takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import cv2
+import numpy as np
+
+from detection.inference.sessions import Device
+from detection.logos.crops import check_crop
+from detection.logos.embedding import Embedder, load_embedder
+from detection.logos.features import Features, find_features
+from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
+from detection.logos.matching import Rule, Verified, agree
+from detection.matching.gathering import half_step_s
+from detection.recognition import support
+from detection.recognition.claims import Chain, Claim, chains
+from detection.recognition.judging import Ballot, judge
+from detection.recognition.looked import Look, looks
+from detection.recognition.sightings import Found, settle, undisputed
+from detection.records import ExemplarFile, Exemplars, Matches, Quad, Regions, Scenes, Track, Tracks
+from detection.regions import unpack
+from mpr.errors import BadInput, NotFound
+from mpr.pipeline.config import limits
+from mpr.pipeline.context import Context
+from mpr.pipeline.stage import Resource, Scope, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    embed_regions: Sequence[Regions]
+    filter_scenes: Scenes
+    match_brands: Matches
+    exemplars: Exemplars
+    track_objects: Sequence[Tracks] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    min_cosine: Annotated[
+        float, limits("A region is compared further when it is this like an exemplar, -1 to 1.", ge=-1, le=1)
+    ] = 0.45
+    threshold: Annotated[
+        float,
+        limits("Evidence from which a frame speaks for a brand: the likeness, and what geometry adds.", ge=0, le=2),
+    ] = 0.72
+    min_mark: Annotated[
+        float, limits("A region that is less likely to be a mark at all speaks for no brand, 0 to 1.", ge=0, le=1)
+    ] = 0.2
+    sure_confidence: Annotated[float, limits("One frame is enough from this confidence on.", ge=0.5, le=1)] = 0.85
+    agreeing_frames: Annotated[int, limits("So many frames must agree where none is sure by itself.", ge=2, le=100)] = 2
+    checked_frames: Annotated[
+        int, limits("Geometry is asked in at most so many frames of one thing, the likeliest.", ge=0, le=100)
+    ] = 3
+    rivals: Annotated[int, limits("For each region so many brands are considered, the likeliest.", ge=1, le=20)] = 2
+    device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
+    threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
+
+
+def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
+    embedder: Embedder = ctx.model(load_embedder, config.threads, config.device)
+    gallery = build_gallery([picture_of(file, ctx) for file in inputs.exemplars.exemplars], embedder)
+    likes, looked = _likes(inputs.embed_regions, gallery, config)
+    shown = looks(inputs.filter_scenes.frames, looked.seqs)
+    linked = chains([like.claim(shown[like.seq]) for like in likes], looked.tracks)
+    read = support.by_frame(inputs.match_brands.matches)
+    tracks = _tracks(linked, inputs.track_objects)
+    error_s = half_step_s([look.kept for look in shown.values()])
+    ballot = Ballot(
+        rule=Rule(threshold=config.threshold, least_mark=config.min_mark),
+        sure=config.sure_confidence,
+        agreeing=config.agreeing_frames,
+        checked=config.checked_frames,
+    )
+    checker = _Checker(ctx)
+    found: list[Found] = []
+    for done, chain in enumerate(linked, start=1):
+        verdict = judge(chain, ballot, checker.check)
+        settled = settle(verdict, read, tracks, error_s) if verdict is not None else None
+        if settled is not None:
+            found.append(settled)
+        ctx.progress(done, len(linked))
+    matches = undisputed(found)
+    return Matches(matches=matches, unresolved=support.still_open(inputs.match_brands.unresolved, matches))
+
+
+def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
+    """The picture of an exemplar, as BGRA. Raises BadInput when it is gone or damaged."""
+    try:
+        data = ctx.media.read(file.key)
+    except NotFound as error:
+        raise BadInput(
+            f"An exemplar of {file.brand} was deleted after this job was planned; retry the job to go on without it."
+        ) from error
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise BadInput(f"An exemplar of {file.brand} is damaged; delete it and add it again, then retry the job.")
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGRA)
+    elif image.shape[2] == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)
+    return ExemplarPicture(brand=file.brand, picture=np.asarray(image, np.uint8))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Like:
+    """A region that is like an exemplar, before it is known for which time its frame stands."""
+
+    seq: int
+    quad: Quad
+    candidate: Candidate
+    mark: float
+    sharpness: float
+    contrast: float
+    track: tuple[int, int] | None
+
+    def claim(self, look: Look) -> Claim:
+        return Claim(
+            look=look,
+            quad=self.quad,
+            candidate=self.candidate,
+            mark=self.mark,
+            sharpness=self.sharpness,
+            contrast=self.contrast,
+            track=self.track,
+        )
+
+
+@dataclass(kw_only=True)
+class _Looked:
+    """The frames that were looked at, and in how many of them each track was."""
+
+    seqs: set[int]
+    tracks: Counter[tuple[int, int]]
+
+
+def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple[list[_Like], _Looked]:
+    """The regions of all shards that are like an exemplar. Of every shard only these are kept."""
+    likes: list[_Like] = []
+    looked = _Looked(seqs=set(), tracks=Counter())
+    for shard, regions in enumerate(shards):
+        columns = unpack(regions)
+        looked.seqs.update(regions.seqs)
+        riding = set(zip(columns.track.tolist(), columns.seq.tolist(), strict=True))
+        looked.tracks.update((shard, track) for track, _ in riding if track >= 0)
+        for candidate in gallery.nearest(columns.vectors, top=config.rivals, least=config.min_cosine):
+            row = candidate.region
+            track = int(columns.track[row])
+            likes.append(
+                _Like(
+                    seq=int(columns.seq[row]),
+                    quad=columns.quad(row),
+                    candidate=candidate,
+                    mark=float(columns.marks[row]),
+                    sharpness=round(float(columns.sharpness[row]), 2),
+                    contrast=round(float(columns.contrast[row]), 4),
+                    track=(shard, track) if track >= 0 else None,
+                )
+            )
+    return likes, looked
+
+
+def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[int, Mapping[int, Track]]:
+    """By shard and number the tracks that logos may move with."""
+    wanted = {chain.track for chain in linked if chain.track is not None}
+    return {
+        place: {track.number: track for track in shard.tracks if (place, track.number) in wanted}
+        for place, shard in enumerate(shards or ())
+    }
+
+
+class _Checker:
+    """Asks geometry, on pictures from the frame cache. What was found in a region serves all exemplars."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._features: dict[tuple[int, Quad], Features] = {}
+
+    def check(self, claim: Claim) -> Verified:
+        place = claim.look.seq, claim.quad
+        if place not in self._features:
+            crop, _ = check_crop(self._ctx.read(claim.look.kept.frame), claim.quad)
+            self._features[place] = find_features(crop)
+        return agree(self._features[place], claim.candidate.exemplar)
+
+
+STAGE = Stage(
+    name="match_logos",
+    version=1,
+    inputs=Inputs,
+    config=Config,
+    output=Matches,
+    run=run,
+    scope=Scope.TIMELINE,
+    resource=Resource.GPU,
+)
