@@ -118,6 +118,9 @@ class _OpenVino:
 
 @cache
 def _core() -> Any:
-    from openvino import Core
+    from openvino import Core, Tensor
 
+    # OpenVINO prepares its way to numpy at the first use of it; two threads that do so at once wait for each other for
+    # ever.
+    np.asarray(Tensor(np.zeros(1, np.float32), shared_memory=True).data)
     return Core()

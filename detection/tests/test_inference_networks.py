@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import Any
 
@@ -104,3 +105,37 @@ def test_openvino_reports_nothing_to_anyone() -> None:
     """Its telemetry package reports every import; the lock files leave it out."""
     opened("openvino")
     assert "openvino_telemetry" not in sys.modules
+
+
+_TWO_THREADS = """
+import sys, threading, faulthandler
+import numpy as np
+from detection.inference.networks import open_network
+from detection.inference.ppocr import DETECTION_WEIGHTS
+from detection.inference.weights import bundled_weights
+
+faulthandler.dump_traceback_later(120, exit=True)
+network = open_network(
+    bundled_weights("rapidocr", DETECTION_WEIGHTS), engine=sys.argv[1], precision="auto", threads=1, device="cpu", at_once=2
+)
+pictures = [np.random.default_rng(seed).uniform(-1, 1, (1, 3, 64, 96)).astype(np.float32) for seed in range(4)]
+together = threading.Barrier(2)
+said = {}
+
+def run(name):
+    together.wait()
+    said[name] = [network.run(picture).tobytes() for picture in pictures]
+
+threads = [threading.Thread(target=run, args=(name,)) for name in "ab"]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert said["a"] == said["b"] == [network.run(picture).tobytes() for picture in pictures]
+"""
+
+
+@pytest.mark.parametrize("engine", BOTH)
+def test_two_threads_may_begin_at_the_same_time_and_get_what_one_gets(engine: str) -> None:
+    # In a process of its own, since the very first use is the one at which they might wait for each other.
+    subprocess.run([sys.executable, "-c", _TWO_THREADS, engine], check=True)
