@@ -14,7 +14,7 @@ from django.core.management import call_command
 from detection.models import Airing
 from mpr.assets.models import AssetStatus, MediaAsset
 from mpr.errors import BadConfig, BadInput, NotFound
-from mpr.jobs.models import Job, JobStatus
+from mpr.jobs.models import Job, JobStatus, Shard
 from mpr.pipeline.footage import write_clip, write_sound
 from mpr.pipeline.frames import Image
 
@@ -77,6 +77,10 @@ def test_a_broadcast_in_a_report_out(
     job = Job.objects.get()
     states = {run.stage_name: run.state for run in job.stage_runs.all()}
     assert states.pop("escalate_vlm") == states.pop("escalate_cloud") == "skipped"
+    # Without exemplars logos cost nothing: no shard is planned, and no message sent.
+    assert states.pop("embed_regions") == states.pop("match_logos") == "skipped"
+    assert not Shard.objects.filter(stage_run__stage_name__in=["embed_regions", "match_logos"]).exists()
+    assert "has an exemplar" in job.stage_runs.get(stage_name="match_logos").reason
     assert set(states.values()) == {"done"}
     assert "Zephyra" in capsys.readouterr().out
 
