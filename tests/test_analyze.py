@@ -80,7 +80,7 @@ def test_a_broadcast_in_a_report_out(
     # Without exemplars logos cost nothing: no shard is planned, and no message sent.
     assert states.pop("embed_regions") == states.pop("match_logos") == "skipped"
     assert not Shard.objects.filter(stage_run__stage_name__in=["embed_regions", "match_logos"]).exists()
-    assert "has an exemplar" in job.stage_runs.get(stage_name="match_logos").reason
+    assert "has an exemplar" in job.stage_runs.get(stage_name="embed_regions").reason
     assert set(states.values()) == {"done"}
     assert "Zephyra" in capsys.readouterr().out
 
