@@ -115,8 +115,9 @@ from detection.inference.ppocr import DETECTION_WEIGHTS
 from detection.inference.weights import bundled_weights
 
 faulthandler.dump_traceback_later(120, exit=True)
+path = bundled_weights("rapidocr", DETECTION_WEIGHTS)
 network = open_network(
-    bundled_weights("rapidocr", DETECTION_WEIGHTS), engine=sys.argv[1], precision="auto", threads=1, device="cpu", at_once=2
+    path, engine=sys.argv[1], precision="auto", threads=1, device="cpu", at_once=2
 )
 pictures = [np.random.default_rng(seed).uniform(-1, 1, (1, 3, 64, 96)).astype(np.float32) for seed in range(4)]
 together = threading.Barrier(2)
