@@ -47,7 +47,7 @@ class Config:
     backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
     unread_views: Annotated[
         int, limits("A track in whose so many clearest views nothing is read is left alone.", ge=1, le=1000)
-    ] = 1
+    ] = 2
     agreed_views: Annotated[
         int, limits("When so many views of a track read the same, no more of them are read.", ge=1, le=1000)
     ] = 2

@@ -186,10 +186,10 @@ def test_when_the_clearest_views_differ_all_are_read(shoot: Any, crop: Any) -> N
     assert _read_views(shoot, crops) == [(0, "NORTHWIND"), (1, "QUILLON"), (2, "QUILLON")]
 
 
-def test_a_track_in_whose_clearest_view_nothing_is_read_is_left_alone(shoot: Any, crop: Any) -> None:
+def test_a_track_in_whose_clearest_views_nothing_is_read_is_left_alone(shoot: Any, crop: Any) -> None:
     crops = [*_views(crop, "", "NORTHWIND", "NORTHWIND"), *_views(crop, "QUILLON", "QUILLON", track=1)]
-    assert _read_views(shoot, crops) == [(0, "QUILLON"), (1, "QUILLON")]
-    assert (2, "NORTHWIND") in _read_views(shoot, crops, unread_views=2)
+    assert _read_views(shoot, crops, unread_views=1) == [(0, "QUILLON"), (1, "QUILLON")]
+    assert (2, "NORTHWIND") in _read_views(shoot, crops)
 
 
 def test_what_is_not_tracked_is_all_read(shoot: Any, crop: Any) -> None:
