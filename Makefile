@@ -55,7 +55,7 @@ $(TORCH_STAMP): $(STAMP) requirements/torch.lock
 	@[ -e .venv-torch ] || $(PYTHON) -m venv .venv-torch
 	@echo "Installing PyTorch into .venv-torch: some minutes and 6 GB …"
 	@$(TORCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  $$(sed -n 's/^torch = \["easyocr", "\(torch==[^"]*\)", "\(torchvision==[^"]*\)".*/\1 \2/p' pyproject.toml)
+	  $$(grep -oE '"torch(vision)?==[^"]+"' pyproject.toml | tr -d '"')
 	@$(BIN)/uv pip install --quiet --python $(TORCH_BIN)/python --no-deps --require-hashes -r requirements/torch.lock
 	@$(BIN)/uv pip install --quiet --python $(TORCH_BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -10,7 +10,7 @@ import cv2
 
 from detection.inference.findings import Reading
 from detection.inference.sessions import Device
-from detection.inference.weights import models_dir
+from detection.inference.weights import easyocr_dir, models_dir
 from mpr.errors import BadConfig
 from mpr.pipeline.frames import Image
 
@@ -28,7 +28,7 @@ class EasyOcrReader:
             ) from error
         if device == "cuda" and not torch.cuda.is_available():
             raise BadConfig("“device” is cuda, but PyTorch finds no CUDA here; set it to auto.")
-        folder = models_dir() / "easyocr"
+        folder = easyocr_dir()
         try:
             self._reader = easyocr.Reader(
                 list(languages),
@@ -40,8 +40,9 @@ class EasyOcrReader:
                 verbose=False,
             )
         except FileNotFoundError as error:
+            wanted = ", ".join(languages)
             raise BadConfig(
-                f"EasyOCR's weights for {', '.join(languages)} are not in {folder}; put them there."
+                f"EasyOCR's weights for {wanted} are not in {folder}; put all it needs into {models_dir() / 'easyocr'}."
             ) from error
         except ValueError as error:
             raise BadConfig(f"EasyOCR cannot read {', '.join(languages)} together; check “languages”.") from error

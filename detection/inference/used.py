@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
-from detection.inference.weights import bundled_path, models_dir
+from detection.inference.weights import bundled_path, easyocr_dir, models_dir
 
 EASYOCR_FOLDER = "easyocr"
 
@@ -22,11 +22,6 @@ class Weights:
     name: str
     path: Path
 
-    @property
-    def is_inside(self) -> bool:
-        """Whether the file lies below the folder that its name starts from."""
-        return self.path.as_posix().endswith("/" + self.name)
-
 
 def weights_used(stage_name: str, config: Mapping[str, Any]) -> list[Weights]:
     """The model files of a stage with these settings, plain values and all of them; whether they are there or not."""
@@ -35,21 +30,23 @@ def weights_used(stage_name: str, config: Mapping[str, Any]) -> list[Weights]:
         if "text" in config["detectors"]:
             found.append(_bundled(DETECTION_WEIGHTS))
         if "yolo" in config["detectors"] and config["yolo_weights"]:
-            found.append(Weights(name=config["yolo_weights"], path=(models_dir() / config["yolo_weights"]).resolve()))
+            path = (models_dir() / config["yolo_weights"]).resolve()
+            # One outside is refused when it is loaded, and must not even be looked at.
+            found += [Weights(name=config["yolo_weights"], path=path)] if path.is_relative_to(models_dir()) else []
     if stage_name == "run_ocr":
         found += [_bundled(READING_WEIGHTS)] if config["backend"] == "ppocr" else easyocr_weights()
     return found
 
 
 def easyocr_weights() -> list[Weights]:
-    """The files that EasyOCR finds in the models folder; which of them it reads depends on its languages."""
-    folder = models_dir() / EASYOCR_FOLDER
-    return [Weights(name=f"{EASYOCR_FOLDER}/{path.name}", path=path) for path in sorted(folder.glob("*.pth"))]
+    """The files that EasyOCR finds; which of them it reads depends on its languages."""
+    paths = sorted(easyocr_dir().glob("*.pth"))
+    return [Weights(name=f"{EASYOCR_FOLDER}/{path.name}", path=path) for path in paths]
 
 
 def digests(weights: list[Weights]) -> dict[str, str]:
-    """The SHA-256 of those that are there, by name. Files named outside their folder are not looked at."""
-    return {one.name: file_digest(one.path) for one in weights if one.is_inside and one.path.is_file()}
+    """The SHA-256 of those that are there, by name."""
+    return {one.name: file_digest(one.path) for one in weights if one.path.is_file()}
 
 
 def file_digest(path: Path) -> str:

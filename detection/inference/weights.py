@@ -17,6 +17,16 @@ def models_dir() -> Path:
     return Path(os.environ.get("MPR_MODELS_DIR", "").strip() or Path(home) / "models").resolve()
 
 
+def easyocr_dir() -> Path:
+    """Where EasyOCR's weights are looked for: `easyocr` in the models folder, where there is none in the package that
+    brings those for English."""
+    folder = models_dir() / "easyocr"
+    if folder.is_dir():
+        return folder
+    spec = find_spec("easyocr_en_models")
+    return Path(spec.origin).parent / "models" if spec and spec.origin else folder
+
+
 def named_weights(name: str, *, setting: str) -> Path:
     """The weights file that a config names, relative to the models folder; `setting` is named in messages.
 

@@ -64,7 +64,7 @@ def test_without_the_torch_extra_it_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_missing_weights_say_where_they_belong(folder: Path) -> None:
     (folder / "easyocr" / "english_g2.pth").unlink()
-    with pytest.raises(BadConfig, match=r"EasyOCR's weights for en are not in .*easyocr; put them there"):
+    with pytest.raises(BadConfig, match=r"EasyOCR's weights for en are not in .*easyocr; put all it needs into .*"):
         load_easyocr_reader(("en",), "auto")
 
 

@@ -17,9 +17,19 @@ import pytest
 from mpr.embedded import services
 from mpr.embedded.places import Addresses, Places
 
-KEPT = ("MPR_REQUIRE_BROWSER",)
+KEPT = ("MPR_REQUIRE_BROWSER", "MPR_TEST_MODELS")
 # What would let a test reach a service outside, or choose another way through the code.
-FOREIGN = ("INFERENCE_URL", "VLM_URL", "VLM_MODEL", "SKIP_VLM", "SKIP_CLOUD", "ANTHROPIC_AUTH_TOKEN")
+FOREIGN = (
+    "INFERENCE_URL",
+    "INFERENCE_KEY",
+    "INFERENCE_STAGES",
+    "INFERENCE_TIMEOUT_S",
+    "VLM_URL",
+    "VLM_MODEL",
+    "SKIP_VLM",
+    "SKIP_CLOUD",
+    "ANTHROPIC_AUTH_TOKEN",
+)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
