@@ -62,7 +62,8 @@ class Similarity:
     def move(self, points: Points) -> Points:
         """Points (…, 2) where they have gone."""
         across, down = self.turn.real, self.turn.imag
-        return points @ np.array([[across, down], [-down, across]]) + (self.shift.real, self.shift.imag)
+        moved = points @ np.array([[across, down], [-down, across]]) + (self.shift.real, self.shift.imag)
+        return np.asarray(moved, np.float64)
 
     def farthest_px(self, width_px: int, height_px: int) -> float:
         """How far the corner of a picture that moves most has moved."""
