@@ -61,7 +61,12 @@ def check(model: Model) -> Verdict:
     expected = _expected(model)
     if expected and expected != model.sha256:
         return Verdict(said="its bytes are not those that it should have; fetch it again", broken=True)
-    sure = "bytes as they should be" if expected else "nobody said what its bytes should be"
+    listed = {entry.name: entry.sha256 for entry in catalogue().models}.get(model.path.name, "")
+    sure = "nobody said what its bytes should be"
+    if listed:
+        sure = "not the file that the catalogue has under this name"
+    if expected or listed == model.sha256:
+        sure = "bytes as they should be"
     try:
         tried = _load(model)
     except MprError as error:
@@ -102,21 +107,13 @@ def _model(origin: str, name: str, path: Path) -> Model:
 
 
 def _expected(model: Model) -> str:
-    """The SHA-256 that the package told, or that was told when the file was fetched, else that of the file of this name
-    in the catalogue."""
-    if model.origin == "rapidocr":
-        return _of_package(model)
-    known = origin_of(model.path)
-    if known:
-        return known.sha256
-    by_name = {entry.name: entry.sha256 for entry in catalogue().models}
-    return by_name.get(model.path.name, "")
-
-
-def _of_package(model: Model) -> str:
-    """What the installed package's list of files says; empty when it is not there or says nothing."""
-    for file in files("rapidocr") or ():
-        if file.name == model.name and file.hash is not None and file.hash.mode == "sha256":
+    """The SHA-256 that the package told, or that was told when the file was fetched; empty when nobody did."""
+    if model.origin in (FOLDER, "mpr"):
+        known = origin_of(model.path)
+        return known.sha256 if known else ""
+    # What the installed package's list of files says.
+    for file in files(model.origin) or ():
+        if file.name == model.path.name and file.hash is not None and file.hash.mode == "sha256":
             return urlsafe_b64decode(file.hash.value + "=").hex()
     return ""
 

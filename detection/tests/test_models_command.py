@@ -173,11 +173,12 @@ def test_changed_bytes_and_files_that_do_not_load_are_broken(
 def test_what_takes_torch_is_not_loaded_without_it(say: Say, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "find_spec", lambda name: None)
     (folder / "easyocr").mkdir()
-    for name in ("yolo.pt", "easyocr/english_g2.pth"):
+    for name, sure in (
+        ("yolo.pt", "nobody said what its bytes should be"),
+        ("easyocr/english_g2.pth", "not the file that the catalogue has under this name"),
+    ):
         (folder / name).write_bytes(b"weights")
-        assert f"{name}: nobody said what its bytes should be; not loaded, which takes the torch extra" in say(
-            "check", name
-        )
+        assert f"well  {name}: {sure}; not loaded, which takes the torch extra" in say("check", name)
 
 
 def test_only_what_is_in_the_models_folder_is_removed(say: Say, folder: Path) -> None:
