@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from detection.downloads import TYPES, file_name, named_frame, report_file
+from detection.downloads import KINDS, named_frame, report_file
 from detection.evidence import View, evidence_jpeg, parse_evidence
 from detection.models import Airing
 from detection.page import report_page
@@ -32,18 +32,19 @@ def report(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """What the job's footage was worth to whom, with the proof."""
     job = _job(request, job_id)
     page = report_page(load_report(job), job.airings.order_by("start_s", "pk"))
-    downloads = [(kind.upper(), reverse("report-file", args=[job.pk, kind])) for kind in TYPES]
+    downloads = [(kind.upper(), reverse("report-file", args=[job.pk, kind])) for kind in KINDS]
     return render(request, "detection/report_page.html", {"job": job, "page": page, "downloads": downloads})
 
 
 @require_safe
 def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpResponse:
-    """The report as report.json, report.csv or report.html."""
+    """The report as report.json, report.csv, report.html or report.pdf."""
     job = _job(request, job_id)
-    if kind not in TYPES:
+    if kind not in KINDS:
         raise Http404
-    answer = HttpResponse(report_file(job, kind), content_type=TYPES[kind])
-    answer["Content-Disposition"] = content_disposition_header(True, file_name(job, kind))
+    file = report_file(job, kind)
+    answer = HttpResponse(b"".join(file.pieces), content_type=file.media_type)
+    answer["Content-Disposition"] = content_disposition_header(True, file.file_name)
     return answer
 
 

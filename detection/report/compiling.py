@@ -33,8 +33,7 @@ def compile_report(
     """`reviews` is what people said of airings; `base` names the preset that the settings come from, without which
     they are told as changes to the shipped standard."""
     seen, unresolved = _seen(measured, config, reviews)
-    price = Price(viewers=config.audience_viewers, curve=config.audience_curve, cpm30=config.cpm30_price)
-    brands = metrics.brand_reports(seen, _listing(config), price)
+    brands = metrics.brand_reports(seen, _listing(config), Price.of(config))
     analysed_s = round(measured.kept.analysed_us / 1e6, DECIMALS)
     report = Report(
         analysed_s=analysed_s,

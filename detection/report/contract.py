@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from detection.records import BrandReport, Report
+from detection.report.audience import read_seconds
 from detection.report.placement import NAMES
 from detection.report.score import name_key
 from detection.report.spans import DECIMALS
@@ -22,7 +22,6 @@ from mpr.pipeline.config import did_you_mean
 
 COLUMNS = ("brand", "placement", "promised_s", "from_s", "to_s")
 _NEEDED = ("brand", "promised_s")
-_CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
 ANY = "any"
 LEAST_GAP_S = 10.0
 
@@ -152,13 +151,7 @@ def _promise(row: Mapping[str, Any], line: int) -> Promise:
 
 
 def _seconds(text: str, line: int, column: str) -> float:
-    if found := _CLOCK.fullmatch(text):
-        hours, minutes, seconds = found.groups()
-        return int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
+    found = read_seconds(text)
+    if found is None:
         raise BadInput(f"Line {line} of the contract: {column} “{text}” is no time; write seconds or h:mm:ss.")
-    return value
+    return found

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from detection.records import Report
+from detection.report.audit import Audited
+from detection.report.contract import Check
 from detection.report.exports.events import events_csv
 from detection.report.facts import JobFacts, StageFact, VideoFacts
 from detection.report.html import report_html
@@ -21,13 +23,21 @@ from mpr.pipeline.codec import digest
 from mpr.pipeline.frames import Frame, FrameReader
 
 
-def write_reports(job: Job, folder: Path) -> dict[str, Path]:
+def write_reports(
+    job: Job,
+    folder: Path,
+    *,
+    report: Report | None = None,
+    check: Check | None = None,
+    audited: Audited | None = None,
+) -> dict[str, Path]:
     """Write report.json, report.csv, report.html and the evidence frames they name; returns the paths by "json", "csv"
-    and "html". Each file appears whole or not at all, report.json last.
+    and "html". It is the stored report unless one is given; `check` and `audited` go into report.json. Each file
+    appears whole or not at all, report.json last.
 
     Raises NotFound while the job has no report, StorageFull or Unavailable when the folder cannot be written.
     """
-    report = load_report(job)
+    report = report or load_report(job)
     facts = job_facts(job)
     reader = frames_of(job)
     kept = _write_evidence(report, reader, folder)
@@ -38,7 +48,7 @@ def write_reports(job: Job, folder: Path) -> dict[str, Path]:
     files = {
         "html": ("report.html", report_html(report, facts, reader.read).encode()),
         "csv": ("report.csv", b"".join(events_csv(report, frame_name))),
-        "json": ("report.json", encode_json(report_json(report, facts, frame_name))),
+        "json": ("report.json", encode_json(report_json(report, facts, frame_name, check=check, audited=audited))),
     }
     for name, data in files.values():
         _write(folder / name, data)

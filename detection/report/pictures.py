@@ -17,13 +17,13 @@ _EDGE = (0, 0, 0)
 
 
 def frame_jpeg(image: Image, polygon: Sequence[Point], *, width_px: int, quality: int) -> bytes:
-    """The whole frame, at most `width_px` wide, with the normalised polygon outlined."""
+    """The whole frame, at most `width_px` wide, with the normalised polygon, where it has any corner, outlined."""
     small = _shrunk(image, width_px)
     height, width = small.shape[:2]
     drawn = np.ascontiguousarray(small).copy()
     # Coordinates carry four fractional bits.
-    points = np.rint(np.array(polygon, float) * (width, height) * 16).astype(np.int32)
-    for colour, thickness in ((_EDGE, 4), (_LINE, 2)):
+    points = np.rint(np.array(polygon, float).reshape(-1, 2) * (width, height) * 16).astype(np.int32)
+    for colour, thickness in ((_EDGE, 4), (_LINE, 2)) if len(polygon) else ():
         cv2.polylines(drawn, [points], True, colour, thickness, cv2.LINE_AA, 4)
     return encode_jpeg(drawn, quality=quality)
 

@@ -10,6 +10,9 @@ from typing import Annotated
 
 from mpr.pipeline.config import limits
 
+# The settings that say which sightings count; reports that agree in them claim the same seconds.
+CLAIMS = ("min_area_share", "min_visible_share", "min_clarity", "full_sharpness", "full_contrast")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from detection.records import BrandReport, Event, OpenCandidate, Report
+from detection.report.audit import Audited
+from detection.report.contract import Check
 from detection.report.facts import JobFacts
 from detection.report.heat import COLUMNS, ROWS
 from detection.report.value import ESTIMATE
@@ -16,11 +18,18 @@ from mpr.pipeline.frames import Frame
 SCHEMA = "mpr.report/1"
 
 
-def report_json(report: Report, facts: JobFacts, frame_name: Callable[[Frame], str | None]) -> dict[str, Any]:
+def report_json(
+    report: Report,
+    facts: JobFacts,
+    frame_name: Callable[[Frame], str | None],
+    *,
+    check: Check | None = None,
+    audited: Audited | None = None,
+) -> dict[str, Any]:
     """The report as plain JSON values: times in seconds of the timeline, polygons in shares of the frame.
 
     `frame_name` gives the relative file name or the URL under which an event's evidence frame is found, or None
-    when its picture is no longer kept.
+    when its picture is no longer kept. `check` is that of the contract, `audited` the result of an audit.
     """
     return {
         "schema": SCHEMA,
@@ -47,6 +56,8 @@ def report_json(report: Report, facts: JobFacts, frame_name: Callable[[Frame], s
             "spend_usd_per_video_hour": report.spend_usd_per_video_hour,
             "rungs": msgspec.to_builtins(report.rungs),
         },
+        "contract": msgspec.to_builtins(check),
+        "audit": msgspec.to_builtins(audited),
         "boundary_error_s": msgspec.to_builtins(report.boundary_error_s),
         "brands": [_brand(brand, frame_name) for brand in report.brands],
         "unresolved": [_candidate(candidate) for candidate in report.unresolved],

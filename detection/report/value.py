@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detection.report.settings import Config
 from detection.report.spans import Floats, Ints, to_s
 
 # How impressions and values are labelled.
@@ -27,6 +28,11 @@ class Price:
     viewers: float
     curve: Sequence[tuple[float, float]]
     cpm30: float
+
+    @classmethod
+    def of(cls, config: Config) -> Price:
+        """That of a report's settings."""
+        return cls(viewers=config.audience_viewers, curve=config.audience_curve, cpm30=config.cpm30_price)
 
     @property
     def knows_audience(self) -> bool:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from detection.audits import start_audit
+from detection.contracts import save_contract
+from detection.presets import save_preset
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Role
 from tests.recorded import record_job
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "Sign in first, or send an API token in the header “Authorization: Token …”."
 NOT_THERE = "There is nothing at this address, or it belongs to a workspace you are not a member of."
 NO_PROFILE = "There is no profile “sums”."
+NO_PRESET = "There is no preset “ours”."
 NO_ROLE = "This takes the role {} in {}; ask an owner of the workspace for it."
 NO_WORKSPACE = "This takes the role {} in a workspace; ask an owner for it."
 
@@ -63,6 +67,27 @@ CALLS = [
     Call(method="get", address="jobs/{recorded}/diff/{recorded}"),
     Call(method="post", address="overlays", body={"job": "{recorded}", "stage": "run_ocr"}),
     Call(method="get", address="overlays/{recorded_timeline}/{recorded}/run_ocr/2"),
+    Call(method="get", address="jobs/{recorded}/report"),
+    Call(method="post", address="jobs/{recorded}/report", body={"settings": {"bridge_s": 2}}),
+    Call(method="get", address="jobs/{recorded}/exports"),
+    Call(method="get", address="jobs/{recorded}/exports/coco"),
+    Call(method="get", address="presets", stranger=None),
+    Call(method="put", address="presets", role=Role.CURATOR, stranger=None, body={"name": "mine", "settings": {}}),
+    Call(method="get", address="presets/ours", stranger=NO_PRESET),
+    Call(method="delete", address="presets/ours", role=Role.CURATOR, stranger=NO_PRESET, answers=204),
+    Call(method="get", address="timeline/{recorded_timeline}/contract"),
+    Call(method="put", address="timeline/{recorded_timeline}/contract", role=Role.ANALYST,
+         body={"csv": "brand,promised_s\nA,3\n"}),
+    Call(method="delete", address="timeline/{recorded_timeline}/contract", role=Role.ANALYST, answers=204),
+    Call(method="get", address="jobs/{recorded}/contract"),
+    Call(method="post", address="jobs/{recorded}/contract", body={"csv": "brand,promised_s\nA,3\n"}),
+    Call(method="get", address="jobs/{recorded}/audits"),
+    Call(method="post", address="jobs/{recorded}/audits", role=Role.ANALYST, body={"size": 20}, answers=201),
+    Call(method="get", address="audits/{audit}"),
+    Call(method="delete", address="audits/{audit}", role=Role.ANALYST, answers=204),
+    Call(method="get", address="audits/{audit}/items"),
+    Call(method="post", address="audits/{audit}/items/1", role=Role.ANALYST, body={"verdict": "unclear"}),
+    Call(method="get", address="audits/{audit}/items/1/picture"),
     Call(method="get", address="status", stranger=None),
     Call(method="get", address="status?job={job}"),
     Call(method="get", address="stream/{job}?after=99", state="completed", answers=204),
@@ -100,9 +125,13 @@ def send(job, request):
     def send(client, call: Call):
         rows = {"job": job.pk, "timeline": job.timeline_id, "asset": job.timeline.source_asset_id}
         rows["checkpoint"] = job.checkpoints.first().pk
-        if "{recorded}" in f"{call.address}{call.body}":
+        if "recorded" in f"{call.address}{call.body}":
             recorded = request.getfixturevalue("recorded")
             rows |= {"recorded": recorded.pk, "recorded_timeline": recorded.timeline_id}
+        if "{audit}" in call.address:
+            rows["audit"] = request.getfixturevalue("audit").pk
+        if "presets/ours" in call.address:
+            save_preset(job.workspace, "ours", {"bridge_s": 2.0})
         Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
         given = {name: _filled(value, rows) for name, value in call.body.items()}
         address = "/api/detect/" + call.address.format(**rows)
@@ -113,8 +142,15 @@ def send(job, request):
 
 @pytest.fixture
 def recorded(workspace):
-    """A job of the detection family with the records of all its stages."""
-    return record_job(make_timeline(workspace, duration_s=20.0))
+    """A job of the detection family with the records of all its stages, and a contract."""
+    job = record_job(make_timeline(workspace, duration_s=20.0))
+    save_contract(job.timeline, "brand,promised_s\nNobody,3\n", name="promises.csv")
+    return job
+
+
+@pytest.fixture
+def audit(recorded):
+    return start_audit(recorded, size=20, seed=1)
 
 
 def job_pipeline() -> dict[str, Any]:
@@ -187,6 +223,8 @@ def addresses(resolver: URLResolver, prefix: str = "") -> set[str]:
 
 def test_no_endpoint_is_left_out():
     known = {"api/detect/" + re.sub(r"\?.*", "", call.address) for call in CALLS}
-    called = {re.sub(r"(?<=/)({\w+}|sums|total|numbers|run_ocr|\d+)(?=/|$)", "*", address) for address in known}
+    called = {
+        re.sub(r"(?<=/)({\w+}|sums|total|numbers|run_ocr|ours|coco|\d+)(?=/|$)", "*", address) for address in known
+    }
     there = {address for address in addresses(get_resolver()) if address.startswith("api/detect/")}
     assert called == there

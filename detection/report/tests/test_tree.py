@@ -19,8 +19,8 @@ def tree(report: Report, facts: JobFacts) -> Any:
 
 def test_top_of_the_tree(tree: Any) -> None:
     assert list(tree) == [
-        "schema", "video", "job", "preset", "settings", "estimates", "cost", "boundary_error_s", "brands", "unresolved",
-        "replays", "heat_map_cells", "shots",
+        "schema", "video", "job", "preset", "settings", "estimates", "cost", "contract", "audit", "boundary_error_s",
+        "brands", "unresolved", "replays", "heat_map_cells", "shots",
     ]  # fmt: skip
     assert tree["schema"] == "mpr.report/1"
     assert tree["video"] == {

@@ -1,0 +1,2 @@
+"""The report as PDF: `sheet` sets type and draws tables, `parts` says what stands on the pages, `document` puts them
+together."""
