@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.inference.filling import Filled, rows_filled
 from detection.inference.sessions import Device, open_session, uses_cuda
 from mpr.errors import BadConfig
 
@@ -41,9 +42,13 @@ def open_network(
     """The network in a file, for `at_once` calls at a time on `threads` threads each. Raises BadConfig for an engine, a
     precision or a device that is not to be had here."""
     chosen, bits = resolved(engine, precision, device)
+    network: _OpenVino | _OnnxRuntime
     if chosen == "openvino":
-        return _OpenVino(path, precision=bits, threads=threads, at_once=at_once)
-    return _OnnxRuntime(path, threads=threads, device=device)
+        network = _OpenVino(path, precision=bits, threads=threads, at_once=at_once)
+    else:
+        network = _OnnxRuntime(path, threads=threads, device=device)
+    rows = rows_filled(on_card=chosen == "onnxruntime" and uses_cuda(device))
+    return Filled(network, most_rows=rows) if rows > 1 and network.takes_any_batch else network
 
 
 def resolved(
@@ -77,7 +82,9 @@ def has_bf16() -> bool:
 class _OnnxRuntime:
     def __init__(self, path: Path, *, threads: int, device: Device) -> None:
         self._session = open_session(path, threads=threads, device=device)
-        self._input = self._session.get_inputs()[0].name
+        entry = self._session.get_inputs()[0]
+        self._input = entry.name
+        self.takes_any_batch = not isinstance(entry.shape[0], int)
 
     def run(self, batch: Tensor) -> Tensor:
         return cast(Tensor, self._session.run(None, {self._input: batch})[0])
@@ -94,6 +101,7 @@ class _OpenVino:
         except RuntimeError as error:
             raise BadConfig(f"{path.name} is not a model that OpenVINO can run; export it again as ONNX.") from error
         self._model = model
+        self.takes_any_batch = bool(model.input(0).partial_shape[0].is_dynamic)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads * at_once,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from detection.remote.environment import remote
+from detection.remote.facts import read_facts
 from detection.remote.served import SERVED
 from detection.remote.servers import Servers, servers_of
 from detection.vlm.prompt import Prompt
@@ -33,20 +34,12 @@ class VisionReply(Record):
     reply: Reply
 
 
-class _Vision(Record, forbid_unknown_fields=False):
-    model: str
-
-
-class _Facts(Record, forbid_unknown_fields=False):
-    vision: _Vision
-
-
 class RemoteModel:
     """A `Model` behind the inference servers. Raises as `Servers.run` when it is made."""
 
     def __init__(self, servers: Servers, *, model: str, timeout_s: float, max_answer_tokens: int) -> None:
         self._servers = servers
-        known = msgspec.json.decode(servers.facts(), type=_Facts).vision
+        known = read_facts(servers.facts()).vision
         self._terms: dict[str, Any] = {
             "model": model, "timeout_s": timeout_s, "max_answer_tokens": max_answer_tokens,
         }  # fmt: skip

@@ -23,6 +23,11 @@ from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from packaging.version import Version
 
+from detection.remote.connection import Server
+from detection.remote.environment import remote
+from detection.remote.facts import compared
+from detection.remote.served import SERVED
+from detection.vlm.environment import INFERENCE
 from mpr.env import env_bool, env_str, env_url
 from mpr.errors import MprError
 from mpr.failures import public_url, sentence
@@ -60,12 +65,12 @@ def examine() -> Iterator[Finding]:
     """Everything, required things first."""
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
         *(python, packages, secret_key, disk, database, broker, buckets, workers),
-        *(ocr_weights, torch, local_vlm, cloud_models, browser),
+        *(ocr_weights, torch, inference_servers, local_vlm, cloud_models, browser),
     )
     for check in checks:
         try:
             yield from check()
-        except ImproperlyConfigured as error:
+        except (ImproperlyConfigured, MprError) as error:
             yield Finding(name=check.__name__.replace("_", " ").capitalize(), state=State.BROKEN, said=str(error))
 
 
@@ -217,9 +222,31 @@ def torch() -> Iterator[Finding]:
     yield Finding(name="Torch extra", state=State.WELL, said=said)
 
 
+def inference_servers() -> Iterator[Finding]:
+    """Whether each server of INFERENCE_URL answers, takes the key and runs the same stages."""
+    there = remote(SERVED)
+    if there is None:
+        yield Finding(name="Inference", state=State.WELL, said="models run in the workers")
+        return
+    for url in there.urls:
+        server = Server(url, key=there.key, timeout_s=there.timeout_s)
+        try:
+            server.load()
+            said, unlike = compared(server.facts())
+        except MprError as error:
+            yield Finding(name="Inference", state=State.BROKEN, said=server.host, fix=error.message)
+            continue
+        fix = f"{unlike} Install the same version of MPR there and here." if unlike else ""
+        yield Finding(
+            name="Inference", state=State.BROKEN if unlike else State.WELL, said=f"{server.host}, {said}", fix=fix
+        )
+
+
 def local_vlm() -> Iterator[Finding]:
     if env_bool("SKIP_VLM"):
         yield Finding(name="Local VLM", state=State.WELL, said="switched off by SKIP_VLM")
+    elif env_str("VLM_URL") == INFERENCE:
+        yield Finding(name="Local VLM", state=State.WELL, said="that of the inference servers")
     elif env_url("VLM_URL", ("http", "https")):
         yield Finding(name="Local VLM", state=State.WELL, said=public_url("VLM_URL"))
     else:

@@ -11,11 +11,13 @@ from typing import Any
 import uvicorn
 from django.core.management.base import BaseCommand
 
+from detection.inference.filling import fill_batches
 from detection.remote.environment import server_key
 from detection.remote.server import InferenceServer, Options
 from mpr.errors import BadConfig, MprError
 
 PORT = 8765
+ROWS_ON_CARD = 16
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -42,6 +44,10 @@ class Command(BaseCommand):
             help="Calls that may wait beside them (default: as many); more are told to ask again.",
         )  # fmt: skip
         parser.add_argument(
+            "--fill", type=number, default=ROWS_ON_CARD, metavar="N",
+            help="On a graphics card, pictures of several calls run as one batch, up to so many (default %(default)s).",
+        )  # fmt: skip
+        parser.add_argument(
             "--max-request-mb", type=number, default=256, metavar="MB",
             help="Largest request taken, in MB (default %(default)s).",
         )  # fmt: skip
@@ -56,6 +62,7 @@ class Command(BaseCommand):
             raise BadConfig(
                 "INFERENCE_KEY is not set, and other machines could use this server; set it here and on the workers."
             )
+        fill_batches(rows_on_card=options["fill"])
         app = InferenceServer(
             Options(
                 key=key,

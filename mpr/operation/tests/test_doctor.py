@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -9,6 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from detection.remote import facts
+from detection.remote.served import ENDPOINTS
+from detection.remote.tests.conftest import serve as serve
 from mpr.operation import doctor
 from mpr.operation.doctor import Finding, State
 
@@ -94,6 +99,45 @@ def test_a_setting_that_cannot_be_read_is_a_finding(monkeypatch: pytest.MonkeyPa
     assert findings["Local vlm"].state is State.BROKEN
     assert findings["Local vlm"].said == "VLM_URL must begin with http:// or https://; it is “ollama”."
     assert "Browser" in findings
+
+
+def test_without_inference_servers_models_run_in_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INFERENCE_URL", raising=False)
+    (finding,) = doctor.inference_servers()
+    assert (finding.state, finding.said) == (State.WELL, "models run in the workers")
+
+
+def test_each_inference_server_is_asked(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    well, other = serve(key="the-key"), serve(key="another")
+    monkeypatch.setenv("INFERENCE_KEY", "the-key")
+    monkeypatch.setenv("INFERENCE_URL", f"{well.url},{other.url},http://127.0.0.1:9")
+    answers, refuses, dead = doctor.inference_servers()
+    assert answers.state is State.WELL
+    assert re.fullmatch(r"127\.0\.0\.1:\d+, MPR \S+, \d+ model files", answers.said)
+    assert (refuses.state, "set INFERENCE_KEY to the server's" in refuses.fix) == (State.BROKEN, True)
+    assert (dead.state, dead.fix) == (
+        State.BROKEN, "The inference server at 127.0.0.1:9 does not answer; check that it runs.",
+    )  # fmt: skip
+
+
+def test_an_inference_server_of_another_version_is_broken(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFERENCE_KEY", "the-key")
+    monkeypatch.setenv("INFERENCE_URL", serve(key="the-key").url)
+    newer = dataclasses.replace(ENDPOINTS["/ocr"], version=99)
+    monkeypatch.setattr(facts, "ENDPOINTS", {**ENDPOINTS, "/ocr": newer})
+    (finding,) = doctor.inference_servers()
+    assert finding.state is State.BROKEN
+    assert re.fullmatch(
+        r"It runs version \d+ of run_ocr, this machine version 99\. Install the same version of MPR there and here\.",
+        finding.fix,
+    )
+
+
+def test_a_bad_address_of_an_inference_server_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFERENCE_URL", "gpu-1:8765")
+    monkeypatch.setattr(doctor, "database", lambda: iter(()))
+    finding = by_name(doctor.examine())["Inference servers"]
+    assert (finding.state, finding.said.startswith("INFERENCE_URL names “gpu-1:8765”")) == (State.BROKEN, True)
 
 
 def test_packages_unlike_the_lock_file_are_named(settings, tmp_path: Path) -> None:
