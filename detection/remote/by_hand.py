@@ -15,6 +15,7 @@ from detection.records import (
     Box,
     Crop,
     Crops,
+    ExemplarsGiven,
     FrameObjects,
     KeptFrame,
     Objects,
@@ -24,7 +25,7 @@ from detection.records import (
 )
 from detection.remote.answering import Call
 from detection.remote.wire import Ask, Place
-from detection.stages import detect_edges, detect_objects, field_segmentation, preprocess, run_ocr
+from detection.stages import detect_edges, detect_objects, embed_regions, field_segmentation, preprocess, run_ocr
 from mpr.errors import BadInput, NotFound
 from mpr.pipeline.codec import encode
 from mpr.pipeline.context import Span
@@ -88,6 +89,9 @@ _INPUTS: dict[str, Callable[[Frame, bytes, list[Quad]], Any]] = {
     "detect_objects": lambda frame, picture, quads: detect_objects.Inputs(filter_scenes=_scenes(frame)),
     "preprocess": lambda frame, picture, quads: preprocess.Inputs(
         filter_scenes=_scenes(frame), detect_objects=_boxes(frame, quads)
+    ),
+    "embed_regions": lambda frame, picture, quads: embed_regions.Inputs(
+        filter_scenes=_scenes(frame), detect_objects=Objects(frames=[]), exemplars_given=ExemplarsGiven()
     ),
     "run_ocr": lambda frame, picture, quads: run_ocr.Inputs(preprocess=_crop(frame, picture)),
 }

@@ -8,11 +8,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from detection.canvas import shelf
+from detection.canvas import Canvas, shelf
 from detection.inference.ppocr import load_text_detector, working_size
 from detection.looks import first_size
-from detection.overlays import overlay_jpeg
-from detection.records import Crops, KeptFrame, Texts
+from detection.overlays import OBJECT, OVERLAYS, overlay_jpeg
+from detection.records import Crops, KeptFrame, Regions, Texts
+from detection.regions import unpack
 from detection.remote.answering import Call, Carried
 from detection.remote.wire import Picture
 from detection.stages import detect_edges, detect_objects, field_segmentation
@@ -42,12 +43,27 @@ def _of_frame(call: Call, output: Any, kept: KeptFrame, image: Image) -> Iterabl
     records = {name: output, "field_segmentation": getattr(call.inputs, "field_segmentation", None)}
     if name == "field_segmentation":
         records = {name: output}
-    yield Picture(seq=seq, name="overlay.jpg", data=overlay_jpeg(name, image, kept, records))
+    if name in OVERLAYS:
+        yield Picture(seq=seq, name="overlay.jpg", data=overlay_jpeg(name, image, kept, records))
+    else:
+        yield Picture(seq=seq, name="overlay.jpg", data=_regions(output, seq, image))
     if name in _MASKS:
         file_name, mask = _MASKS[name]
         found = mask(call, kept, image)
         if found is not None:
             yield Picture(seq=seq, name=file_name, data=_png(found))
+
+
+def _regions(regions: Regions, seq: int, image: Image) -> bytes:
+    """Every region, with how likely it is a mark at all."""
+    canvas, found = Canvas(image), unpack(regions)
+    rows = [row for row in range(len(found)) if found.seq[row] == seq]
+    canvas.caption(f"{len(rows)} regions")
+    for row in rows:
+        canvas.outline(found.quad(row), OBJECT)
+    for row in rows:
+        canvas.label(found.quad(row), f"{found.marks[row]:.2f}", OBJECT)
+    return canvas.jpeg()
 
 
 def _field(call: Call, kept: KeptFrame, image: Image) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from detection.stages import detect_edges, detect_objects, field_segmentation, preprocess, run_ocr
+from detection.stages import detect_edges, detect_objects, embed_regions, field_segmentation, preprocess, run_ocr
 from mpr.pipeline.frames import Frame
 from mpr.pipeline.stage import Stage
 
@@ -15,6 +15,7 @@ ENDPOINTS: dict[str, Stage] = {
     "/detect": detect_objects.STAGE,
     "/preprocess": preprocess.STAGE,
     "/ocr": run_ocr.STAGE,
+    "/embed_regions": embed_regions.STAGE,
 }
 """Stages by the path of their calls. All are shard-scope stages that look at kept frames, if at any."""
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from detection.records import ExemplarsGiven
 from detection.remote.served import ENDPOINTS, SERVED
 from detection.remote.stages import remotable
 from detection.remote.tests.conftest import Footage, Running, Serve
-from detection.stages import detect_edges, detect_objects, field_segmentation, preprocess, run_ocr
+from detection.stages import detect_edges, detect_objects, embed_regions, field_segmentation, preprocess, run_ocr
 from mpr.pipeline.codec import encode
 
 Use = Callable[..., None]
@@ -32,6 +33,9 @@ def inputs_of(footage: Footage) -> dict[str, Any]:
         "detect_edges": edges_in,
         "detect_objects": objects_in,
         "preprocess": crops_in,
+        "embed_regions": embed_regions.Inputs(
+            filter_scenes=scenes, detect_objects=objects, exemplars_given=ExemplarsGiven()
+        ),
         "run_ocr": run_ocr.Inputs(preprocess=crops),
     }
 

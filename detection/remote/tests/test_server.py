@@ -88,7 +88,10 @@ def test_models_says_what_runs_with_which_weights(serve: Serve) -> None:
 def test_an_unknown_address_names_the_known_ones(path: str, serve: Serve) -> None:
     answer = call(serve(), "POST", path)
     assert answer.status == 404
-    assert "/segment_field, /detect_edges, /detect, /preprocess, /ocr, /vlm" in answer.json()["error"]["message"]
+    assert (
+        "/segment_field, /detect_edges, /detect, /preprocess, /ocr, /embed_regions, /vlm"
+        in answer.json()["error"]["message"]
+    )
 
 
 def test_calls_are_posted(serve: Serve) -> None:
@@ -167,7 +170,7 @@ def test_too_large_a_request_is_refused_before_it_is_read(serve: Serve) -> None:
 MASKS = {"/segment_field": "mask.png", "/detect_edges": "edges.png", "/detect": "text.png"}
 
 
-@pytest.mark.parametrize("path", ["/segment_field", "/detect_edges", "/detect", "/preprocess", "/ocr"])
+@pytest.mark.parametrize("path", [*ENDPOINTS])
 def test_the_debug_twin_adds_pictures_to_the_same_output(path: str, serve: Serve, footage: Footage) -> None:
     running = serve()
     posted = line(footage) if path == "/ocr" else frame(footage)
