@@ -76,7 +76,7 @@ def _pictures(folder: Path, rows: Sequence[BrandRow]) -> Iterator[GivenPicture]:
             hint = did_you_mean(inner.name, [one.canonical_name for one in rows])
             raise BadInput(f"{inner} is the folder of no brand in {LIST_NAME}.{hint}")
         for path in _visible(inner):
-            data = _bytes(path)
+            data = read_picture_file(path)
             yield GivenPicture(
                 row=row, filename=path.name, sha256=digest_of(data), picture=read_picture(data, called=str(path))
             )
@@ -94,11 +94,13 @@ def _visible(folder: Path) -> list[Path]:
         raise from_os_error(error, f"read {folder}") from error
 
 
-def _bytes(path: Path) -> bytes:
+def read_picture_file(path: Path) -> bytes:
+    """What is in a file, but no more than a picture may have and a byte. Raises BadInput, and NotFound when there is no
+    such file."""
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except IsADirectoryError as error:
-        raise BadInput(f"{path} is a folder within a brand's folder; move its pictures up.") from error
+        raise BadInput(f"{path} is a folder where a picture is expected; move its pictures up.") from error
     except OSError as error:
         raise from_os_error(error, f"read {path}") from error

@@ -98,10 +98,16 @@ def upsert_brands(rows: Sequence[BrandRow], *, workspace: Workspace) -> list[Bra
 def _row(cells: list[str], where: str) -> BrandRow:
     if len(cells) > len(_HEADER):
         raise BadInput(f"{where} has {len(cells)} columns; write the name, a comma and the aliases separated by “;”.")
-    name = " ".join(cells[0].split())
-    if not name:
+    if not cells[0].strip():
         raise BadInput(f"{where} has no name; write it in the first column.")
-    given = (" ".join(part.split()) for part in (cells[1] if len(cells) > 1 else "").split(_SEPARATOR))
+    return checked_row(cells[0], (cells[1] if len(cells) > 1 else "").split(_SEPARATOR), where=where)
+
+
+def checked_row(name: str, aliases: Iterable[str], *, where: str) -> BrandRow:
+    """A brand as a person names it, blanks tidied and repetitions dropped; `where` names its place in messages. Raises
+    BadInput for a name that is too long, or that nobody could read in a picture."""
+    name = " ".join(name.split())
+    given = (" ".join(alias.split()) for alias in aliases)
     aliases = _distinct([alias for alias in given if alias], besides=name)
     for text in (name, *aliases):
         if len(text) > _NAME_LETTERS:

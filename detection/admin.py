@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from detection import job_admin  # noqa: F401 — registers its page
 from detection.models import Airing
 from mpr.web import format as formats
 from mpr.web.display import badge, pretty, thumbnail

@@ -26,6 +26,7 @@ Usage: mpr COMMAND …
   mpr analyze VIDEO…      analyse footage and write its sponsorship report
   mpr replay JOB          change a setting, run on from one stage
   mpr diff JOB JOB        which brands gained and lost seconds
+  mpr brands              list brands, add them and their logos, look for them in a job that is done
   mpr jobs                list jobs, show one, pause, resume, stop, retry
   mpr worker              work on jobs on this machine
   mpr models              which model files are here, fetch and check them
@@ -50,7 +51,7 @@ WITHOUT_SERVICES = frozenset(
         "models",
     }
 )
-WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "worker"})
+WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "brands", "worker"})
 BAD_INPUT = 2
 INTERRUPTED = 130
 

@@ -17,7 +17,9 @@ urlpatterns = [
                 path("", include("mpr.assets.api")),
                 path("", include("mpr.jobs.api.urls")),
                 path("", include("profiles.api")),
+                path("", include("brands.api")),
                 path("", include("detection.api.urls")),
+                path("", include("detection.api.brands")),
             ]
         ),
     ),

@@ -76,7 +76,11 @@ def test_a_list_alone_and_a_folder_with_a_list_alone_will_do(folder: Path, tmp_p
         ("exemplars/Zefyr Cola/a.png", disc(), "is the folder of no brand in brands.csv. Did you mean “Zephyr Cola”?"),
         ("exemplars/a.png", disc(), "lies in no brand's folder; move it to exemplars/<canonical_name>/."),
         ("exemplars/Quillon/a.txt", b"words", "a.txt is no SVG, PNG or JPEG; save the logo as one of them."),
-        ("exemplars/Quillon/inner/a.png", disc(), "inner is a folder within a brand's folder; move its pictures up."),
+        (
+            "exemplars/Quillon/inner/a.png",
+            disc(),
+            "inner is a folder where a picture is expected; move its pictures up.",
+        ),
         ("exemplars/Quillon/a.svg", SVG[:50], "a.svg is no well-formed SVG"),
     ],
     ids=["unknown brand", "no brand", "no picture", "too deep", "bad svg"],

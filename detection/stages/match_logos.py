@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import cv2
@@ -23,9 +23,8 @@ import numpy as np
 from detection.inference.sessions import Device
 from detection.logos.crops import check_crop
 from detection.logos.embedding import Embedder, load_embedder
-from detection.logos.features import Features, find_features
 from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Rule, Verified, agree
+from detection.logos.matching import Rule, Verified, verify
 from detection.matching.gathering import half_step_s
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
@@ -54,13 +53,9 @@ class Config:
     min_cosine: Annotated[
         float, limits("A region is compared further when it is this like an exemplar, -1 to 1.", ge=-1, le=1)
     ] = 0.45
-    threshold: Annotated[
-        float,
-        limits("Evidence from which a frame speaks for a brand: the likeness, and what geometry adds.", ge=0, le=2),
-    ] = 0.72
-    min_mark: Annotated[
-        float, limits("A region that is less likely to be a mark at all speaks for no brand, 0 to 1.", ge=0, le=1)
-    ] = 0.2
+    stricter_by: Annotated[
+        float, limits("A frame needs so much more evidence than the learnt rule asks; negative: less.", ge=-1, le=1)
+    ] = 0.0
     sure_confidence: Annotated[float, limits("One frame is enough from this confidence on.", ge=0.5, le=1)] = 0.85
     agreeing_frames: Annotated[int, limits("So many frames must agree where none is sure by itself.", ge=2, le=100)] = 2
     checked_frames: Annotated[
@@ -80,16 +75,21 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     read = support.by_frame(inputs.match_brands.matches)
     tracks = _tracks(linked, inputs.track_objects)
     error_s = half_step_s([look.kept for look in shown.values()])
+    rule = Rule()
     ballot = Ballot(
-        rule=Rule(threshold=config.threshold, least_mark=config.min_mark),
+        rule=replace(rule, threshold=rule.threshold + config.stricter_by),
         sure=config.sure_confidence,
         agreeing=config.agreeing_frames,
         checked=config.checked_frames,
     )
-    checker = _Checker(ctx)
+
+    def check(claim: Claim) -> Verified:
+        crop, _ = check_crop(ctx.read(claim.look.kept.frame), claim.quad)
+        return verify(crop, claim.candidate.exemplar)
+
     found: list[Found] = []
     for done, chain in enumerate(linked, start=1):
-        verdict = judge(chain, ballot, checker.check)
+        verdict = judge(chain, ballot, check)
         settled = settle(verdict, read, tracks, error_s) if verdict is not None else None
         if settled is not None:
             found.append(settled)
@@ -181,21 +181,6 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
         place: {track.number: track for track in shard.tracks if (place, track.number) in wanted}
         for place, shard in enumerate(shards or ())
     }
-
-
-class _Checker:
-    """Asks geometry, on pictures from the frame cache. What was found in a region serves all exemplars."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._features: dict[tuple[int, Quad], Features] = {}
-
-    def check(self, claim: Claim) -> Verified:
-        place = claim.look.seq, claim.quad
-        if place not in self._features:
-            crop, _ = check_crop(self._ctx.read(claim.look.kept.frame), claim.quad)
-            self._features[place] = find_features(crop)
-        return agree(self._features[place], claim.candidate.exemplar)
 
 
 STAGE = Stage(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detection.logos.matching import Rule
 from detection.quads import overlap, rectangle
 from detection.records import (
     Box,
@@ -29,7 +30,7 @@ from mpr.pipeline.context import Context
 from .conftest import Shoot
 from .logo_scenes import SIGN_PX, PlainEmbedder, exemplar_png, lawn, with_sign
 
-PLAIN = {"min_cosine": 0.6, "threshold": 0.9}
+PLAIN = {"min_cosine": 0.6, "stricter_by": 0.9 - Rule().threshold}
 """Where the plain embedder tells the drawn signs apart."""
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from brands.exemplars import add_exemplar
+from brands.models import Brand
 from detection.audits import start_audit
 from detection.contracts import save_contract
 from detection.presets import save_preset
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.django_db
 SIGN_IN = "Sign in first, or send an API token in the header “Authorization: Token …”."
 NOT_THERE = "There is nothing at this address, or it belongs to a workspace you are not a member of."
 NO_PROFILE = "There is no profile “sums”."
+SIGN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>'
 NO_PRESET = "There is no preset “ours”."
 NO_ROLE = "This takes the role {} in {}; ask an owner of the workspace for it."
 NO_WORKSPACE = "This takes the role {} in a workspace; ask an owner for it."
@@ -39,6 +43,7 @@ class Call:
     stranger: str | None = NOT_THERE
     state: str = "running"
     answers: int = 200
+    file: bytes = b""
 
     def __str__(self) -> str:
         return f"{self.method} {self.address}"
@@ -61,6 +66,16 @@ CALLS = [
     Call(method="post", address="replay", role=Role.ANALYST, answers=201,
          body={"checkpoint": "{checkpoint}", "from_stage": "numbers", "overrides": {"numbers": {"step_s": 2}}}),
     Call(method="post", address="replay-stage", role=Role.ANALYST, body={**JOB, "stage": "numbers"}, state="paused"),
+    Call(method="post", address="jobs/{recorded}/rematch", role=Role.ANALYST, body={"label": "x"}, answers=201),
+    Call(method="get", address="brands", stranger=None),
+    Call(method="post", address="brands", role=Role.CURATOR, stranger="There is no workspace",
+         body={"canonical_name": "Vantor", "workspace": "{workspace}"}, answers=201),
+    Call(method="get", address="brands/{brand}"),
+    Call(method="delete", address="brands/{brand}", role=Role.CURATOR, answers=204),
+    Call(method="post", address="brands/{brand}/exemplars", role=Role.CURATOR, file=SIGN, answers=201),
+    Call(method="delete", address="brands/{brand}/exemplars/{exemplar}", role=Role.CURATOR, answers=204),
+    Call(method="post", address="brands/{brand}/exemplars/crop", role=Role.CURATOR, answers=201,
+         body={"job": "{recorded}", "t_s": 2.5, "polygon": [[0.2, 0.3], [0.7, 0.3], [0.7, 0.6], [0.2, 0.6]]}),
     Call(method="get", address="scenarios", stranger=None),
     Call(method="get", address="scenarios?timeline={timeline}"),
     Call(method="post", address="scenarios", role=Role.ANALYST, body={"checkpoint": "{checkpoint}", "label": "x"}),
@@ -124,7 +139,11 @@ every_call = pytest.mark.parametrize("call", CALLS, ids=str)
 def send(job, request):
     def send(client, call: Call):
         rows = {"job": job.pk, "timeline": job.timeline_id, "asset": job.timeline.source_asset_id}
-        rows["checkpoint"] = job.checkpoints.first().pk
+        rows |= {"checkpoint": job.checkpoints.first().pk, "workspace": job.workspace.pk}
+        if "{brand}" in call.address:
+            brand, _ = Brand.objects.get_or_create(workspace=job.workspace, canonical_name="Zephyra")
+            exemplar, _ = add_exemplar(brand, SIGN.replace(b"9", b"8"), called="logo.svg")
+            rows |= {"brand": brand.pk, "exemplar": exemplar.pk}
         if "recorded" in f"{call.address}{call.body}":
             recorded = request.getfixturevalue("recorded")
             rows |= {"recorded": recorded.pk, "recorded_timeline": recorded.timeline_id}
@@ -135,6 +154,8 @@ def send(job, request):
         Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
         given = {name: _filled(value, rows) for name, value in call.body.items()}
         address = "/api/detect/" + call.address.format(**rows)
+        if call.file:
+            return client.post(address, {"file": SimpleUploadedFile("logo.svg", call.file)}, format="multipart")
         return getattr(client, call.method)(address, given or None, format="json" if given else None)
 
     return send
