@@ -11,7 +11,7 @@ MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-torch fault bench-engine bench-accuracy setup lint format schema lock clean
+.PHONY: help demo test test-torch fault bench-engine bench-accuracy bench-inference setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench-engine: setup  ## Measure what the engine costs and how it scales (some tw
 bench-accuracy: setup  ## Measure what MPR sees and costs on the clips of a folder: make bench-accuracy CLIPS=folder
 	@$(if $(CLIPS),,$(error Say where the clips are: make bench-accuracy CLIPS=folder))
 	@$(BIN)/python -m benchmarks.accuracy $(CLIPS) --out $(OUT) $(BENCH)
+
+bench-inference: setup  ## Measure stages on one and two inference servers against the same stages here (some three minutes)
+	@$(BIN)/python -m benchmarks.inference --out $(OUT) $(BENCH)
 
 setup:  ## Make .venv as requirements/dev.lock says (at once when it is there)
 	@if [ -e .venv ] && ! $(BIN)/python -c "import pip" 2>/dev/null; then rm -rf .venv; fi
