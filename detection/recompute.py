@@ -68,9 +68,16 @@ class Reported:
     @cached_property
     def report(self) -> Report:
         """The stored report where that is what was chosen and nobody reviewed anything since."""
-        if self.choice.is_the_jobs and not _was_reviewed(self.job):
-            return load_report(self.job)
-        return self.compiled.report
+        if not self.choice.is_the_jobs or _was_reviewed(self.job):
+            return self.compiled.report
+        stored = load_report(self.job)
+        if stored.preset is not None:
+            return stored
+        try:
+            # An earlier version of MPR compiled it, and knew fewer metrics.
+            return self.compiled.report
+        except NotFound:
+            return stored
 
     @cached_property
     def compiled(self) -> Compiled:

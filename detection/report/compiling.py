@@ -98,6 +98,9 @@ def _placement_rule(config: Config) -> placement.Rule:
         min_still_us=_us(config.min_still_s),
         border_share=config.border_share,
         field_margin_share=config.field_margin_share,
+        backdrop_marks=config.backdrop_marks,
+        backdrop_height_share=config.backdrop_height_share,
+        ad_area_share=config.ad_area_share,
     )
 
 

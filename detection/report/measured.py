@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from detection.records import Fields, Method, Objects, Replay, Scenes, Shot, StoredMatches
-from detection.report import columns, placement, questions, sightings
+from detection.report import columns, ground, questions, sightings
+from detection.report.ground import Ground
 from detection.report.kept import Kept
-from detection.report.placement import Ground
 from detection.report.questions import Open
 from detection.report.sightings import Instances
 
@@ -66,7 +66,7 @@ def measure(
         names=words.names,
         texts=texts,
         instances=replace(instances, record=said),
-        ground=placement.measure(instances, kept, fields, objects),
+        ground=ground.measure(instances, kept, fields, objects),
         # What is still open is what the last rung that ran says.
         open=questions.measure(rungs[-1].found.unresolved, kept),
         work=[_work(rung, before) for rung, before in zip(rungs, (None, *rungs), strict=False)],

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from detection.records import KeptFrame, Replay, Shot
+from detection.report.ground import Ground
 from detection.report.kept import Kept
 from detection.report.measured import Measured, Work
-from detection.report.placement import Ground
 from detection.report.questions import Asked, Open
 from detection.report.sightings import Instances
 from mpr.pipeline import codec

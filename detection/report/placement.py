@@ -1,47 +1,54 @@
-"""Where in the picture's world a sighting is: on a board, or laid over the picture, or somewhere else.
+"""Where in the picture's world a sighting is: on a board, a jersey or a backdrop, laid over the picture, in a spot.
 
-What was tracked and seen to stay on screen while the camera moved is a graphic. Geometry alone tells one too: it stays
-where it is on screen, near the border, while the world behind it moves: the field's hull shifts, or most other marks of
-the shot do. Without a moving world nothing tells a graphic from a board in front of a camera at rest, and it is not
-called one. What is not a graphic, does not move on its own, and lies in or next to the playing field is a board. The
-rest is other: jersey, backdrop and ad need more than this.
+- **graphic**: tracked and seen to stay on screen while the camera moved, and where it was to within `still_share`.
+  Geometry alone tells one too: it stays where it is on screen, near the border, while the world behind it moves: the
+  field's hull shifts, or most other marks of the shot do. Without a moving world nothing tells a graphic from a board
+  in front of a camera at rest, and it is not called one.
+- **jersey**: on a person and not moving with the camera; or moving on its own in or next to the field, unless it
+  slides along a row of boards, as what scrolls over LED boards does; or staying on screen but for some wavering, away
+  from the border: somebody whom the camera follows.
+- **ad**: in a shot without any field, the only brand, and large: a spot or a full-screen card. Only in footage that
+  shows a field elsewhere.
+- **backdrop**: among many marks of few brands, spread over the height of a picture without a field.
+- **board**: none of these, and in or next to the field's hull.
+- **other**: the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from detection.records import Fields, FrameField, Objects
 from detection.report.columns import MOTIONS
-from detection.report.kept import Kept
-from detection.report.sightings import Bools, Instances, Sightings
-from detection.report.spans import Floats, Ints
+from detection.report.ground import Ground
+from detection.report.sightings import Bools, Sightings
+from detection.report.spans import Floats, Ints, sums
 
 # A sighting's placement is its place in this list, which is in the order of the alphabet.
-NAMES = ("board", "graphic", "other")
-BOARD, GRAPHIC, OTHER = range(len(NAMES))
+NAMES = ("ad", "backdrop", "board", "graphic", "jersey", "other")
+AD, BACKDROP, BOARD, GRAPHIC, JERSEY, OTHER = range(len(NAMES))
 
-# What object models call people.
-PERSON = "person"
-
-# So many hulls at a time.
-_CHUNK = 512
+# A backdrop repeats its brands: so many marks for one of them.
+_MARKS_PER_BRAND = 1.5
+# Marks stand in one row when they share this part of the lower one's height.
+_SAME_ROW = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Shares are of the frame's width and height. A track `stays` when no side of its box moves by more than
-    `still_share` for at least `min_still_us`; the world moves when it shifts by more than twice that."""
+    """Shares are of the frame's width and height, that of areas of the frame. A track `stays` when no side of its box
+    moves by more than `still_share` for at least `min_still_us`; the world moves when it shifts by more than twice
+    that."""
 
     still_share: float
     min_still_us: int
     border_share: float
     field_margin_share: float
+    backdrop_marks: int
+    backdrop_height_share: float
+    ad_area_share: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,107 +60,87 @@ class _Still:
     others_move: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What surrounds the instances, as it was measured: how far each one's centre lies from the field's hull, in shares
-    of the frame (0 within it, infinite where there is none); whether it lies on a person; and by kept frame the bounds
-    of the hull, not a number where there is none."""
-
-    away: Floats
-    worn: Bools
-    bounds: Floats
-
-    def where(self, rows: Any) -> Ground:
-        """The ground of these instances."""
-        return replace(self, away=self.away[rows], worn=self.worn[rows])
-
-
 def place(sightings: Sightings, tracks: Ints, ground: Ground, rule: Rule) -> Ints:
     """The placement of each sighting."""
     near, hulls = ground.away <= rule.field_margin_share, ground.bounds
-    on_screen = sightings.motion == MOTIONS.index("screen")
-    places = np.where(near & (sightings.motion != MOTIONS.index("own")), BOARD, OTHER)
-    places[on_screen] = GRAPHIC
+    own, on_screen = (sightings.motion == MOTIONS.index(motion) for motion in ("own", "screen"))
+    has_field = ~np.isnan(hulls[:, 0])
+    places = np.where(near & ~own, BOARD, OTHER)
+    alone = own & near
+    places[alone] = np.where(_in_row(sightings, alone, places == BOARD), BOARD, JERSEY)[alone]
+    places[_on_backdrop(sightings, has_field, rule)] = BACKDROP
+    places[_in_ad(sightings, has_field, rule)] = AD
+    wavers = on_screen & _wavers(sightings, tracks, rule)
+    places[on_screen] = np.where(wavers, JERSEY, GRAPHIC)[on_screen]
+    places[ground.worn & (own | wavers)] = JERSEY
     for group in _same_place(_still(sightings, tracks, rule), rule):
         rows = np.concatenate([track.rows for track in group])
         world_moves = any(track.others_move for track in group) or _shifts(hulls[sightings.frame[rows]], rule)
-        if world_moves or on_screen[rows].any():
+        if world_moves or (on_screen[rows] & ~wavers[rows]).any():
             places[rows] = GRAPHIC
     return places
 
 
-def measure(sightings: Instances, kept: Kept, fields: Iterable[Fields], objects: Iterable[Objects]) -> Ground:
-    """Where the instances lie to the field and to people. Field frames and objects may come in any number of shards."""
-    nearest = np.full(len(sightings), np.inf)
-    bounds = np.full((len(kept.frames), 4), np.nan)
-    needed = set(kept.seq[np.unique(sightings.frame)].tolist())
-    every = (frame for shard in fields for frame in shard.frames if frame.seq in needed and len(frame.hull) > 2)
-    for some in _batches(every):
-        at = kept.places(np.array([frame.seq for frame in some], np.int64))
-        corners = np.array([len(frame.hull) for frame in some])
-        first = np.cumsum(corners) - corners
-        flat = chain.from_iterable(chain.from_iterable(frame.hull for frame in some))
-        points = np.fromiter(flat, float).reshape(-1, 2) / np.repeat(kept.size_px[at], corners, axis=0)
-        bounds[at] = np.concatenate([np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)], axis=1)
-        # The sightings of a frame are neighbours; each meets all corners of its frame's hull.
-        rows, whose = _runs(np.searchsorted(sightings.frame, at), np.searchsorted(sightings.frame, at, side="right"))
-        corner, meets = _runs(first[whose], (first + corners)[whose])
-        after = np.where(corner + 1 == (first + corners)[whose][meets], first[whose][meets], corner + 1)
-        nearest[rows] = _away(sightings.centre[rows][meets], points[corner], points[after], meets, len(rows))
-    return Ground(away=nearest, worn=_worn(sightings, kept, objects), bounds=bounds)
+def _on_backdrop(sightings: Sightings, has_field: Bools, rule: Rule) -> Bools:
+    """Which sightings lie in a frame without a field, among many marks of few brands that are spread over its
+    height."""
+    frames = len(has_field)
+    marks = np.bincount(sightings.frame, minlength=frames)
+    brands = np.zeros(frames, np.int64)
+    pairs = np.unique(sightings.frame * (int(sightings.brand.max(initial=0)) + 1) + sightings.brand)
+    np.add.at(brands, pairs // (int(sightings.brand.max(initial=0)) + 1), 1)
+    top, bottom = np.full(frames, np.inf), np.full(frames, -np.inf)
+    np.minimum.at(top, sightings.frame, sightings.centre[:, 1])
+    np.maximum.at(bottom, sightings.frame, sightings.centre[:, 1])
+    many = (marks >= rule.backdrop_marks) & (marks >= _MARKS_PER_BRAND * brands)
+    mask: Bools = (many & ~has_field & (bottom - top >= rule.backdrop_height_share))[sightings.frame]
+    return mask
 
 
-def _worn(sightings: Instances, kept: Kept, objects: Iterable[Objects]) -> Bools:
-    """Which instances have their centre on a person."""
-    worn = np.zeros(len(sightings), bool)
-    place = dict(zip(kept.seq.tolist(), range(len(kept.seq)), strict=True))
-    for frame in (frame for shard in objects for frame in shard.frames if frame.seq in place):
-        people = [box.quad for box in frame.boxes if box.label == PERSON]
-        at = place[frame.seq]
-        rows = slice(*np.searchsorted(sightings.frame, (at, at + 1)))
-        if not people or rows.start == rows.stop:
-            continue
-        corners = np.array(people, float) / kept.size_px[at]
-        centre = sightings.centre[rows][:, None]
-        inside = (centre >= corners.min(axis=1)) & (centre <= corners.max(axis=1))
-        worn[rows] = inside.all(axis=2).any(axis=1)
-    return worn
+def _in_ad(sightings: Sightings, has_field: Bools, rule: Rule) -> Bools:
+    """Which sightings are of the only brand of a shot without a field, and large on average; none where the footage
+    shows no field at all, since nothing tells a spot from the programme then."""
+    if not has_field.any() or not len(sightings):
+        return np.zeros(len(sightings), bool)
+    shots, which = np.unique(sightings.shot, return_inverse=True)
+    with_field = np.zeros(len(shots), bool)
+    np.logical_or.at(with_field, which, has_field[sightings.frame])
+    first, last = np.full(len(shots), np.iinfo(np.int64).max), np.full(len(shots), -1)
+    np.minimum.at(first, which, sightings.brand)
+    np.maximum.at(last, which, sightings.brand)
+    frames, frame = np.unique(sightings.frame, return_inverse=True)
+    covered = sums(frame, sightings.area, len(frames))[frame]
+    mean = sums(which, covered * sightings.area, len(shots)) / sums(which, sightings.area, len(shots))
+    mask: Bools = (~with_field & (first == last) & (mean >= rule.ad_area_share))[which]
+    return mask
 
 
-def _runs(starts: Ints, stops: Ints) -> tuple[Ints, Ints]:
-    """All places from starts[i] to stops[i], and the i of each."""
-    counts = stops - starts
-    whose = np.repeat(np.arange(len(counts)), counts)
-    return np.arange(len(whose)) - (np.cumsum(counts) - counts)[whose] + starts[whose], whose
+def _in_row(sightings: Sightings, of: Bools, boards: Bools) -> Bools:
+    """Which of these sightings stand in one row with a board of their frame."""
+    found = np.zeros(len(sightings), bool)
+    for row in np.flatnonzero(of).tolist():
+        frame = slice(*np.searchsorted(sightings.frame, sightings.frame[row] + np.array([0, 1])))
+        others = sightings.box[frame][boards[frame]]
+        top, bottom = sightings.box[row][1], sightings.box[row][3]
+        shared = np.minimum(others[:, 3], bottom) - np.maximum(others[:, 1], top)
+        lower = np.minimum(others[:, 3] - others[:, 1], bottom - top)
+        found[row] = bool((shared >= _SAME_ROW * lower).any())
+    return found
 
 
-def _away(points: Floats, starts: Floats, ends: Floats, whose: Ints, count: int) -> Floats:
-    """How far each of `count` points lies from the outline that these edges make, 0 within it. Edge i, from starts[i]
-    to ends[i], is one of the point points[i], which is number whose[i]; a point's edges are neighbours."""
-    if not count:
-        return np.zeros(0)
-    side, reach = ends - starts, points - starts
-    length = np.maximum((side**2).sum(axis=1), 1e-18)
-    along = np.clip((side * reach).sum(axis=1) / length, 0, 1)
-    distance = np.hypot(*(reach - along[:, None] * side).T)
-    # A line to the right of a point within crosses the outline an odd number of times.
-    level = (starts[:, 1] > points[:, 1]) != (ends[:, 1] > points[:, 1])
-    rise = np.where(side[:, 1] == 0, 1.0, side[:, 1])
-    crosses = level & (reach[:, 0] < reach[:, 1] / rise * side[:, 0])
-    nearest: Floats = np.minimum.reduceat(distance, np.flatnonzero(np.diff(whose, prepend=-1)))
-    nearest[np.bincount(whose[crosses], minlength=count) % 2 == 1] = 0.0
-    return nearest
-
-
-def _batches(frames: Iterable[FrameField]) -> Iterator[list[FrameField]]:
-    batch: list[FrameField] = []
-    for frame in frames:
-        batch.append(frame)
-        if len(batch) == _CHUNK:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _wavers(sightings: Sightings, tracks: Ints, rule: Rule) -> Bools:
+    """Which sightings belong to tracks that do not stay where they are, and keep away from the border. A side may jump
+    when a reading is cut short, so of opposite sides the steadier one tells."""
+    if not len(tracks):
+        return np.zeros(0, bool)
+    low, high = (np.full((int(tracks.max()) + 1, 4), end) for end in (np.inf, -np.inf))
+    np.minimum.at(low, tracks, sightings.box)
+    np.maximum.at(high, tracks, sightings.box)
+    spread = high - low
+    moves = np.maximum(np.minimum(spread[:, 0], spread[:, 2]), np.minimum(spread[:, 1], spread[:, 3]))
+    inner = np.minimum(low[:, :2].min(axis=1), 1 - high[:, 2:].max(axis=1)) > rule.border_share
+    mask: Bools = ((moves > rule.still_share) & inner)[tracks]
+    return mask
 
 
 def _still(sightings: Sightings, tracks: Ints, rule: Rule) -> list[list[_Still]]:

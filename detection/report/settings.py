@@ -67,6 +67,18 @@ class Config:
     field_margin_share: Annotated[
         float, limits("What is this near to the playing field is a board, as a share of the frame.", ge=0, le=1)
     ] = 0.1
+    backdrop_marks: Annotated[
+        int, limits("So many marks at once, in a picture without a field, are a backdrop's.", ge=2)
+    ] = 6
+    backdrop_height_share: Annotated[
+        float, limits("A backdrop's marks are spread over at least this share of the frame's height.", ge=0, le=1)
+    ] = 0.25
+    ad_area_share: Annotated[
+        float,
+        limits(
+            "The only brand of a shot without a field is in an ad when it covers this share on average.", gt=0, le=1
+        ),
+    ] = 0.03
     large_area_share: Annotated[
         float, limits("In quality a logo of this share of the frame is large; a larger one is no better.", gt=0, le=1)
     ] = 0.05

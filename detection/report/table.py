@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from detection.records import Report
+from detection.report.value import ESTIMATE
 
 
 def brand_table(report: Report, *, title: str) -> Table:
@@ -25,4 +26,20 @@ def brand_table(report: Report, *, title: str) -> Table:
         )
     if not report.brands:
         table.add_row("no brand was seen", *[""] * 6)
+    return table
+
+
+def value_table(report: Report) -> Table:
+    """Impressions and media value, where they are known."""
+    table = Table(title=f"Value ({ESTIMATE})", caption=report.settings.get("currency") or None)
+    table.add_column("brand")
+    for heading in ("30-second impressions", "gross", "net of quality"):
+        table.add_column(heading, justify="right")
+    for brand in report.brands:
+        values = (brand.gross_value, brand.net_value)
+        table.add_row(
+            brand.brand,
+            "" if brand.impressions is None else f"{brand.impressions:,.0f}",
+            *("" if value is None else f"{value:,.2f}" for value in values),
+        )
     return table
