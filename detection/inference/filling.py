@@ -2,8 +2,8 @@
 
 For an inference server on a graphics card, which takes hardly longer for a batch than for one picture. Nothing waits to
 fill a batch: while the network is busy calls queue, and those of one shape are the next batch. A processor gains
-nothing from it (measured on PP-OCR: per picture a batch of 8 costs what 8 batches of 1 cost, within 5 %), and what a
-picture gives may change in its last digits with its batch, so there, and in workers, batches stay as they are.
+nothing from it (measured on PP-OCR: a picture costs as much in a batch of 8 as alone, or more), and what a picture
+gives may change in its last digits with its batch, so there, and in workers, batches stay as they are.
 """
 
 from __future__ import annotations

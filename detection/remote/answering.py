@@ -72,7 +72,10 @@ class Call:
         self.weights = digests(weights_used(stage.name, plain(self.config)))
         for name, digest in self.weights.items():
             if ask.weights.get(name, digest) != digest:
-                raise Differs(f"its {name} is another file than this worker's; put the same one on both")
+                raise Differs(
+                    f"its {name} is another file than this worker has, or was answered with before; put the same one "
+                    "on all machines and restart the workers"
+                )
         self.inputs: Any = unpacked(ask.inputs, stage.inputs, most_bytes=most_bytes)
         self.span = ask.span
 

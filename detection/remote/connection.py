@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,7 +72,7 @@ class Server:
             raise Busy(f"The inference server at {self.host} is about to end.", again_s=_AGAIN_S)
         return (health.running + health.waiting) / max(1, health.at_once)
 
-    def messages(self, path: str, ask: Ask, pictures: Callable[[], Iterable[bytes]]) -> Iterator[Message]:
+    def messages(self, path: str, ask: Ask, pictures: Callable[[], Iterable[bytes]]) -> Generator[Message]:
         """Send a call; yields what the server says until it is done. Closing the iterator ends the call.
 
         Raises Unavailable for a server that is dead, silent, busy or none, BadConfig when it refuses the key, and

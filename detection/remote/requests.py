@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +17,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 JSON = "application/json"
+_SILENT_S = 60.0
 
 
 class TooLarge(BadInput):
@@ -78,7 +80,11 @@ class Request:
             pass
 
     async def _part(self) -> bytes:
-        event = await self._receive()
+        try:
+            event = await asyncio.wait_for(self._receive(), _SILENT_S)
+        except TimeoutError as error:
+            # A machine that vanished must not keep its place for good.
+            raise Gone from error
         if event["type"] == "http.disconnect":
             raise Gone
         self._whole = not event.get("more_body", False)

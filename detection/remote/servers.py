@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -101,13 +102,18 @@ def servers_of(remote: Remote) -> Servers:
     return Servers(remote)
 
 
-def _heard(messages: Iterator[Message], hear: Callable[[Message | None], None], server: Server) -> Done:
-    for message in messages:
-        if isinstance(message, Done):
-            return message
-        if isinstance(message, Failed):
-            raise server.failure(message)
-        hear(message)
+def _heard(messages: Generator[Message], hear: Callable[[Message | None], None], server: Server) -> Done:
+    # However this ends, the server is let go of at once.
+    with closing(messages):
+        for message in messages:
+            if isinstance(message, Done):
+                # Read to the end, the connection can be used again.
+                with suppress(Unavailable):
+                    next(messages, None)
+                return message
+            if isinstance(message, Failed):
+                raise server.failure(message)
+            hear(message)
     raise Unavailable(f"The inference server at {server.host} broke off its answer; it will be tried again.")
 
 

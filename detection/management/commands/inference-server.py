@@ -78,6 +78,8 @@ class Command(BaseCommand):
                 ws="none",
                 server_header=False,
                 access_log=False,
+                # Longer than workers are quiet between two calls, so that theirs is never the connection just closed.
+                timeout_keep_alive=120,
                 timeout_graceful_shutdown=options["grace_s"],
             ),
             app,

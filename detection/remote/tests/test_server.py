@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import urllib3
 
+from detection.remote import requests
 from detection.remote.served import ENDPOINTS
 from detection.remote.tests.conftest import KEY, Footage, Running, Serve
 
@@ -165,6 +168,25 @@ def test_a_worker_of_another_protocol_is_refused(serve: Serve) -> None:
 def test_too_large_a_request_is_refused_before_it_is_read(serve: Serve) -> None:
     answer = call(serve(most_mb=1), "POST", "/detect", body=bytes(2 * 2**20), headers=JPEG)
     assert (answer.status, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_worker_that_vanished_does_not_keep_its_place(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_SILENT_S", 0.2)
+    running = serve(at_once=1, queue=1)
+    host, port = running.url.removeprefix("http://").split(":")
+    fields = {"Host": "x", "Authorization": f"Bearer {KEY}", "X-MPR-Protocol": "1", "Content-Length": "9"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+
+    def waiting() -> int:
+        return call(running, "GET", "/health").json()["waiting"]
+
+    with socket.create_connection((host, int(port))) as quiet:
+        quiet.sendall(f"POST /ocr HTTP/1.1\r\n{head}\r\nhalf".encode())
+        for wanted in (1, 0):
+            until_s = time.monotonic() + 5
+            while waiting() != wanted:
+                assert time.monotonic() < until_s
+                time.sleep(0.01)
 
 
 MASKS = {"/segment_field": "mask.png", "/detect_edges": "edges.png", "/detect": "text.png"}

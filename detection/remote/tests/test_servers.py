@@ -177,7 +177,7 @@ def test_other_weights_under_the_same_name_are_for_a_person_to_mend(
     monkeypatch.setattr(
         "detection.remote.stages.digests", lambda weights: dict.fromkeys((w.name for w in weights), "00")
     )
-    with pytest.raises(BadConfig, match=r"its PP-OCRv6_det_small\.onnx is another file than this worker's"):
+    with pytest.raises(BadConfig, match=r"its PP-OCRv6_det_small\.onnx is another file than this worker has"):
         ask(footage, detect_objects.STAGE)
 
 
@@ -276,6 +276,17 @@ def test_servers_that_stay_busy_are_a_passing_failure(
     with pytest.raises(Unavailable, match="it has 1 calls under way and 1 waiting"):
         ask(footage)
     assert fake.calls >= 2
+
+
+def test_calls_share_a_connection(footage: Footage, serve: Serve, use: Use) -> None:
+    use(serve())
+    for _ in range(4):
+        ask(footage)
+    there = remote(SERVED)
+    assert there is not None
+    (server,) = servers_of(there)._servers
+    pool = server._pool.connection_from_url(server.url)
+    assert (pool.num_requests, pool.num_connections) == (4, 1)
 
 
 def test_a_line_for_the_log_comes_through(
