@@ -45,11 +45,13 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One picture (BGR), what it is ("laid", "boards", "other logos", "words", "bare"), and its logos."""
+    """One picture (BGR), what it is ("laid", "boards", "other logos", "words", "bare"), its logos, and the brands that
+    it may show more of than is known (a shirt's side, a board that fades)."""
 
     kind: str
     image: Image
     shown: tuple[Shown, ...]
+    brands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def laid(targets: Sequence[Drawing], rng: np.random.Generator, kind: str, *, see
         middle = (int(cell % 4) + 0.5) * _WIDE_PX / 4, (int(cell // 4) + 0.5) * _HIGH_PX / 3
         shown.append(_lay(image, drawing, middle, size_px, blur, rng))
     seen = decode_jpeg(encode_jpeg(np.clip(image, 0, 255).astype(np.uint8), quality=_JPEG_QUALITY))
-    return Scene(kind=kind, image=seen, shown=tuple(shown))
+    brands = frozenset(one.brand for one in shown)
+    return Scene(kind=kind, image=seen, shown=tuple(shown), brands=brands)
 
 
 def boards(targets: Sequence[Drawing], rng: np.random.Generator, kind: str, *, seed: int, number: int) -> Scene:
@@ -118,7 +121,7 @@ def boards(targets: Sequence[Drawing], rng: np.random.Generator, kind: str, *, s
             )
         )  # fmt: skip
     image = decode_jpeg(encode_jpeg(pixels.astype(np.uint8), quality=_JPEG_QUALITY))
-    return Scene(kind=kind, image=image, shown=tuple(shown))
+    return Scene(kind=kind, image=image, shown=tuple(shown), brands=frozenset(drawing.brand for drawing in chosen))
 
 
 def _bare(seed: int, number: int, *, words: bool) -> Image:
@@ -163,9 +166,8 @@ def _lay(
     picture = drawing.picture.astype(np.float32)
     kind = rng.random()
     tone = rng.uniform(0, 255, 3)
-    if kind < 0.35:
-        if _is_one_tone(drawing):
-            picture[..., :3] = tone
+    if kind < 0.35 and _is_one_tone(drawing):
+        picture[..., :3] = tone
     to_px = cv2.getPerspectiveTransform(
         np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32), placed.astype(np.float32)
     )

@@ -12,8 +12,8 @@ from mpr.pipeline.frames import Image
 
 # Pictures that geometry is checked on have the area of a square of this side; long ones are no longer than the second.
 _CHECK_PX, _LONGEST_PX = 120.0, 300.0
-# Room around a region in a crop that geometry is checked on, as a share of its sides: boxes cut corners off.
-_ROOM = 0.15
+ROOM = 0.15
+"""Room around a region in a crop that geometry is checked on, as a share of its sides: boxes cut corners off."""
 _UPRIGHT_PX = 0.6
 
 
@@ -32,7 +32,7 @@ def cut(image: Image, quad: Quad) -> Image:
     return np.asarray(cv2.warpPerspective(image, turn, (wide, tall), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def roomy(quad: Quad, room: float = _ROOM) -> Quad:
+def roomy(quad: Quad, room: float = ROOM) -> Quad:
     """The quad, larger on every side by a share of its sides."""
     points = corners(quad)
     centre = points.mean(axis=0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from mpr.pipeline.frames import Image
 SIDE_PX = 64
 DIMENSIONS = 128
 WEIGHTS = Path(__file__).parent / "weights" / "logos.onnx"
+# Vectors of crops that show no logo: grounds, plain shapes, letters.
+OTHERS = Path(__file__).parent / "weights" / "others.npy"
 # Crops go through the network so many at a time; the last batch is filled up, so that a crop's vector never depends on
 # how many others there were.
 _BATCH = 32
@@ -58,6 +61,17 @@ class Embedder:
             vectors[first : first + len(chunk)] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
             marks[first : first + len(chunk)] = 1 / (1 + np.exp(-given[:, DIMENSIONS]))
         return Embedded(vectors=vectors, marks=marks)
+
+
+@cache
+def other_vectors() -> Vectors:
+    """What the network that ships says of crops that show no logo: unit vectors (n, 128). Raises MprError when they are
+    missing."""
+    if not OTHERS.is_file():
+        raise MprError(
+            f"{OTHERS.name}, which belongs to the weights of the logo network, is missing; install MPR again."
+        )
+    return np.asarray(np.load(OTHERS), np.float32)
 
 
 def load_embedder(threads: int, device: Device) -> Embedder:

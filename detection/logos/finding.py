@@ -6,17 +6,17 @@ The first knows no brand, so what it gives can be kept and compared with brands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detection.logos.crops import check_crop, cut
 from detection.logos.embedding import Embedder, Vectors
-from detection.logos.features import find_features
 from detection.logos.gallery import Candidate, Gallery
-from detection.logos.matching import Rule, Verified, agree, decide
+from detection.logos.matching import Closeup, Rule, Verified, agree, decide
 from detection.logos.proposals import ProposalConfig, Region, propose
+from detection.logos.scout import Scout
 from detection.quads import common_area
 from detection.records import Quad
 from mpr.pipeline.frames import Image
@@ -54,28 +54,32 @@ class Search:
     top: int = 3
     least_score: float = 0.4
     most_checked: int = 12
-    rule: Rule = Rule()
+    rule: Rule = field(default_factory=Rule)
 
 
 def describe(
-    image: Image, boxes: Sequence[Quad], embedder: Embedder, config: ProposalConfig = ProposalConfig()
+    image: Image,
+    boxes: Sequence[Quad],
+    embedder: Embedder,
+    config: ProposalConfig | None = None,
+    scout: Scout | None = None,
 ) -> Described:
     """What is in a frame (BGR); no brand is known here."""
-    regions = propose(image, boxes, config)
+    regions = propose(image, boxes, config, scout)
     embedded = embedder.embed([cut(image, region.quad) for region in regions])
     return Described(regions=regions, vectors=embedded.vectors, marks=embedded.marks)
 
 
-def find(image: Image, described: Described, gallery: Gallery, search: Search = Search()) -> list[Found]:
+def find(image: Image, described: Described, gallery: Gallery, search: Search | None = None) -> list[Found]:
     """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
+    search = search or Search()
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
     found = []
     for region, rivals in _shortlist(candidates, described, search):
-        crop, _ = check_crop(image, described.regions[region].quad)
-        features = find_features(crop)
+        closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
         mark = float(described.marks[region])
         for candidate in rivals:
-            verified = agree(features, candidate.exemplar)
+            verified = agree(closeup, candidate.exemplar)
             confidence = decide(candidate, mark, verified, search.rule)
             if confidence is not None:
                 found.append(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.logos.alignment import Sketch, sketch
 from detection.logos.crops import check_scale, scaled
-from detection.logos.embedding import Embedder, Vectors
+from detection.logos.embedding import Embedder, Vectors, other_vectors
 from detection.logos.features import Features, find_features
 from mpr.errors import BadInput
 from mpr.pipeline.frames import Image
@@ -23,6 +24,9 @@ _LEAST_PX = 8
 # Larger ink is made smaller: neither network nor geometry sees more.
 _MOST_PX = 400
 _ROOM = 0.06
+_NEAREST_OTHERS = 10
+USUAL_PLAINNESS = 0.6
+"""The plainness of a mark that is neither intricate nor plain."""
 _LIGHT, _DARK, _GREY = (244, 244, 244), (24, 24, 24), (128, 128, 128)
 # Ink whose tones differ less than this from their mean is of one tone.
 _ONE_TONE = 24.0
@@ -41,17 +45,23 @@ class ExemplarPicture:
 @dataclass(frozen=True, kw_only=True)
 class Exemplar:
     """One picture of a brand, made ready. `number` is its place in the list it came from, `aspect` width over height
-    of its ink, `views` its renderings (BGR)."""
+    of its ink, `views` its renderings (BGR), `plainness` the cosine that things which are no logos reach with it: high
+    for a disc, low for an intricate mark."""
 
     brand: str
     number: int
     aspect: float
     views: tuple[Image, ...]
+    plainness: float = USUAL_PLAINNESS
 
     @cached_property
     def check_view(self) -> Image:
         """The rendering that geometry is checked against."""
         return scaled(self.views[0], check_scale(self.views[0]))
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        return sketch(self.views[0])
 
     @cached_property
     def features(self) -> tuple[Features, Features]:
@@ -117,15 +127,26 @@ class Gallery:
 
 def build_gallery(pictures: Sequence[ExemplarPicture], embedder: Embedder) -> Gallery:
     """The gallery of these pictures, in their order. Raises BadInput for a picture that shows nothing."""
-    exemplars = tuple(_exemplar(number, given) for number, given in enumerate(pictures))
-    views = [view for exemplar in exemplars for view in exemplar.views]
+    exemplars = [_exemplar(number, given) for number, given in enumerate(pictures)]
+    vectors = embedder.embed([view for exemplar in exemplars for view in exemplar.views]).vectors
     counts = [len(exemplar.views) for exemplar in exemplars]
+    ends = np.cumsum(counts, dtype=np.intp)
+    starts = ends - np.array(counts, np.intp)
     return Gallery(
-        exemplars=exemplars,
-        vectors=embedder.embed(views).vectors,
+        exemplars=tuple(
+            replace(exemplar, plainness=_plainness(vectors[start:end]))
+            for exemplar, start, end in zip(exemplars, starts, ends, strict=True)
+        ),
+        vectors=vectors,
         owners=np.repeat(np.arange(len(exemplars)), counts),
-        _starts=np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp) if counts else np.zeros(0, np.intp),
+        _starts=starts,
     )
+
+
+def _plainness(vectors: Vectors) -> float:
+    """The mean cosine of the nearest of what is no logo with an exemplar's renderings."""
+    nearest = np.sort((vectors @ other_vectors().T).max(axis=0))[-_NEAREST_OTHERS:]
+    return float(nearest.mean())
 
 
 def _exemplar(number: int, given: ExemplarPicture) -> Exemplar:

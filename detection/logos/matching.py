@@ -1,19 +1,23 @@
 """Is it the brand: what the network says, what geometry says, and both together.
 
 Local features are matched by the ratio test and must agree on one affine map (RANSAC). They are sure of lettering and
-crests and blind to plain shapes; the network is the other way round, so each counts where the other is silent.
+crests and blind to plain shapes; the network is the other way round, so each counts where the other is silent. Plain
+shapes are laid upon the crop and compared as a whole.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.logos.alignment import Likeness, Sketch, crop_side_px, likeness, sketch
+from detection.logos.crops import ROOM
 from detection.logos.features import Features, find_features
-from detection.logos.gallery import Candidate, Exemplar
+from detection.logos.gallery import USUAL_PLAINNESS, Candidate, Exemplar
 from detection.quads import quad_of
 from detection.records import Quad
 from mpr.pipeline.frames import Image
@@ -21,68 +25,96 @@ from mpr.pipeline.frames import Image
 _RATIO = 0.85
 _REPROJECTION_PX = 5.0
 # An affine map explains three points always.
-_FREE_INLIERS = 3
 _LEAST_MATCHES = 4
+# What geometry's findings count for; learnt as the rule is.
+_BASE, _PER_INLIER, _PER_LIGHT, _PER_EDGES = -0.8, 0.06, 0.6, 0.8
+_MOST_INLIERS = 15
 # How far a logo on a wall may be squeezed and sheared.
 _MOST_SQUEEZE = 3.5
 _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
-_MOST_COUNTED = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """What geometry says: features that agree on one map, a score of it (0: nothing agrees; 1: no doubt), and the
-    exemplar's outline in the crop, None where no map is found."""
+    """What geometry says: features that agree on one map, a score of it all (0: nothing agrees; 1: no doubt), the
+    exemplar's outline in the crop (None where there is no map), and how alike both are when laid upon one another."""
 
     inliers: int
     score: float
     quad: Quad | None
+    likeness: Likeness = field(default_factory=lambda: Likeness(light=0.0, edges=0.0))
+
+
+@dataclass(frozen=True)
+class Closeup:
+    """A crop made by `check_crop`, for comparison with any number of exemplars."""
+
+    crop: Image
+
+    @cached_property
+    def features(self) -> Features:
+        return find_features(self.crop)
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        return sketch(self.crop, crop_side_px(ROOM))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How evidence adds up. A candidate is accepted when its cosine, and `per_score` times the geometric score, and
-    `per_lead` times the lead over the next brand reach `threshold`."""
+    """How evidence adds up. The cosine, and `per_score` times the geometric score, and `per_lead` times the lead over
+    the next brand, less `per_plainness` times the exemplar's plainness beyond the usual, make the
+    total; at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it
+    makes the odds e times better. Learnt on drawn scenes with logos that the network never saw (docs/logos.md)."""
 
-    threshold: float = 0.72
-    per_score: float = 0.35
+    threshold: float = 0.9
+    per_score: float = 0.4
     per_lead: float = 0.2
-    most_lead: float = 0.2
-    least_mark: float = 0.2
-    steepness: float = 14.0
+    most_lead: float = 0.3
+    per_plainness: float = 0.5
+    least_mark: float = 0.1
+    steepness: float = 20.0
 
 
 def verify(crop: Image, exemplar: Exemplar) -> Verified:
     """Whether the exemplar lies in a crop made by `check_crop` (BGR)."""
-    return agree(find_features(crop), exemplar)
+    return agree(Closeup(crop), exemplar)
 
 
-def agree(found: Features, exemplar: Exemplar) -> Verified:
-    """As `verify`, from the crop's features."""
-    best = Verified(inliers=0, score=0.0, quad=None)
+def agree(closeup: Closeup, exemplar: Exemplar) -> Verified:
+    """As `verify`, for one of several exemplars."""
+    inliers, quad = 0, None
     for features in exemplar.features:
-        checked = _fit(features, found, exemplar.check_view.shape[:2])
-        if checked.inliers > best.inliers:
-            best = checked
-    return best
+        agreed, outline = _fit(features, closeup.features, exemplar.check_view.shape[:2])
+        if agreed > inliers:
+            inliers, quad = agreed, outline
+    alike = likeness(exemplar.sketch, closeup.sketch)
+    return Verified(inliers=inliers, score=_score(inliers, alike), quad=quad, likeness=alike)
 
 
-def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: Rule = Rule()) -> float | None:
+def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: Rule | None = None) -> float | None:
     """The confidence (0.5 to 1) that the candidate's brand is there; None when it is not taken for it. `mark` is how
-    likely the region is a mark at all."""
+    likely the region is a mark at all; without `verified` geometry is taken to say nothing."""
+    rule = rule or Rule()
     if mark < rule.least_mark:
         return None
     total = candidate.score + rule.per_lead * min(candidate.lead, rule.most_lead)
+    total -= rule.per_plainness * (candidate.exemplar.plainness - USUAL_PLAINNESS)
     if verified is not None:
         total += rule.per_score * verified.score
-    surplus = total - rule.threshold
-    if surplus < 0:
+    if total < rule.threshold:
         return None
-    return float(1 / (1 + np.exp(-rule.steepness * surplus)))
+    return float(1 / (1 + np.exp(-rule.steepness * (total - rule.threshold))))
 
 
-def _fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> Verified:
-    nothing = Verified(inliers=0, score=0.0, quad=None)
+def _score(inliers: int, alike: Likeness) -> float:
+    total = _BASE + _PER_INLIER * min(inliers, _MOST_INLIERS) + _PER_LIGHT * alike.light + _PER_EDGES * alike.edges
+    return min(1.0, max(0.0, total))
+
+
+def _fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> tuple[int, Quad | None]:
+    """Features that agree on one map, and the outline of the exemplar by it; 0 and None where there is none."""
+    nothing = 0, None
     pairs = _pairs(exemplar, crop)
     if len(pairs) < _LEAST_MATCHES:
         return nothing
@@ -100,7 +132,7 @@ def _fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> Verified:
     height, width = size
     outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
     quad = quad_of(outline @ affine[:, :2].T + affine[:, 2])
-    return Verified(inliers=inliers, score=min(inliers - _FREE_INLIERS, _MOST_COUNTED) / _MOST_COUNTED, quad=quad)
+    return inliers, quad
 
 
 def _pairs(exemplar: Features, crop: Features) -> NDArray[np.intp]:

@@ -1,14 +1,12 @@
 """Where a logo may be: few regions, found fast.
 
-Marks are printed in a tone or a colour that differs from what is around them. Connected parts of what stands out from
-its surroundings at several sizes, in lightness both ways and in colour, are taken, together with the panels that they
-stand on, with neighbours joined, and with the boxes that are known (text, objects). The best by how much they stand out
-from their surroundings are kept.
+A small network, the scout, says where marks may be. Beside it stand the parts of the picture that sharp edges enclose,
+for what the scout does not know, and the boxes that others have found (text).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,23 +14,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.logos.scout import Boxes, Scout, distinct
 from detection.quads import rectangle, sides
 from detection.records import Quad
 from mpr.pipeline.frames import Image
 
-Kind = Literal["shape", "box"]
+Kind = Literal["mark", "shape", "box"]
 
-# How far around the mean is taken that a pixel must differ from, as shares of the working height.
-_SURROUNDINGS = (0.06, 0.2)
-# In grey levels of CIELAB (0 to 255).
-_STEPS = (7, 20)
-_LONGEST = 9.0
-_SAME = 0.8
+# Steps of CIELAB (0 to 255) from one pixel to its neighbours that are edges.
+_EDGE_STEPS = (12, 24, 48)
+_LONGEST = 8.0
+_SAME = 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """A place that may show a logo: its outline in the image and what it was found as ("box": given)."""
+    """A place that may show a logo: its outline in the image and what it was found as: "mark" by the scout, "shape" by
+    its edges, "box" as given."""
 
     quad: Quad
     kind: Kind
@@ -41,93 +39,78 @@ class Region:
 @dataclass(frozen=True, kw_only=True)
 class ProposalConfig:
     """`height_px` is the height that pictures are worked on at, `least_px` the least shorter side of a region in pixels
-    of the image, `most` how many regions are kept, `room` what a region is larger than its ink by, as a share."""
+    of the image, `most` how many are kept beside the given boxes, `most_marks` how many of them the scout may name,
+    `least_chance` how likely it must hold a mark to be."""
 
-    height_px: int = 480
-    least_px: float = 16.0
-    most: int = 200
-    room: float = 0.04
+    height_px: int = 576
+    least_px: float = 14.0
+    most: int = 120
+    most_marks: int = 80
+    least_chance: float = 0.06
 
 
-def propose(image: Image, boxes: Sequence[Quad], config: ProposalConfig = ProposalConfig()) -> list[Region]:
-    """Regions of a BGR picture, the likeliest first; the same picture and boxes give the same regions."""
+def propose(
+    image: Image, boxes: Sequence[Quad], config: ProposalConfig | None = None, scout: Scout | None = None
+) -> list[Region]:
+    """Regions of a BGR picture: given boxes, then what the scout finds (if there is one), then shapes, each the
+    likeliest first. The same picture and boxes give the same regions."""
+    config = config or ProposalConfig()
     scale = min(1.0, config.height_px / image.shape[0])
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2LAB), np.uint8)
-    found = np.concatenate([_parts(mask) for mask in _masks(lab)] or [np.zeros((0, 4))])
-    found = _sized(found, least_px=config.least_px * scale, size=size)
-    order = np.argsort(-_contrasts(found, lab), kind="stable")
-    kept = _distinct(found[order], config.most)
     regions = [Region(quad=quad, kind="box") for quad in boxes if min(sides(quad)) >= config.least_px]
-    for x0, y0, x1, y1 in kept / scale:
-        across, down = (x1 - x0) * config.room, (y1 - y0) * config.room
-        quad = rectangle(
-            round(max(0.0, x0 - across), 2), round(max(0.0, y0 - down), 2),
-            round(min(image.shape[1], x1 + across), 2), round(min(image.shape[0], y1 + down), 2),
-        )  # fmt: skip
-        regions.append(Region(quad=quad, kind="shape"))
-    return regions[: config.most]
+    marks = np.zeros((0, 4))
+    if scout is not None:
+        marks = _sized(_marks(small, scout, config), config.least_px * scale, size)[: config.most_marks]
+    half = np.asarray(cv2.resize(small, (-(-size[0] // 2), -(-size[1] // 2)), interpolation=cv2.INTER_AREA), np.uint8)
+    shapes = _enclosed(half)
+    shapes = _sized(shapes[np.argsort(-_contrasts(shapes, half), kind="stable")] * 2, config.least_px * scale, size)
+    both = np.concatenate([marks, shapes])
+    kept = distinct(both, _SAME, config.most)
+    for place in kept:
+        x0, y0, x1, y1 = (round(float(value), 2) for value in both[place] / scale)
+        regions.append(Region(quad=rectangle(x0, y0, x1, y1), kind="mark" if place < len(marks) else "shape"))
+    return regions
 
 
-def _masks(lab: Image) -> Iterator[NDArray[np.uint8]]:
-    """What stands out: lighter, darker, or of another colour than its surroundings."""
-    for share in _SURROUNDINGS:
-        side = max(3, round(lab.shape[0] * share)) | 1
-        around = cv2.blur(lab, (side, side)).astype(np.int16)
-        step = lab.astype(np.int16) - around
-        colour = np.abs(step[..., 1:]).max(axis=2)
-        for least in _STEPS:
-            yield np.asarray(step[..., 0] > least, np.uint8)
-            yield np.asarray(step[..., 0] < -least, np.uint8)
-            yield np.asarray(colour > least * 0.6, np.uint8)
+def _marks(picture: Image, scout: Scout, config: ProposalConfig) -> Boxes:
+    """What the scout finds in the picture and, for large marks, in the picture at half size."""
+    height, width = picture.shape[:2]
+    half = cv2.resize(picture, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+    near, near_chances = scout.look(picture, least=config.least_chance)
+    far, far_chances = scout.look(np.asarray(half, np.uint8), least=config.least_chance)
+    boxes = np.concatenate([near, far * 2])[np.argsort(-np.concatenate([near_chances, far_chances]), kind="stable")]
+    return boxes[distinct(boxes, _SAME)]
 
 
-def _parts(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Boxes (n, 4: left, top, right, bottom) of the connected parts of a mask, and of those of the mask closed."""
-    boxes = []
-    for grown in (mask, cv2.dilate(mask, np.ones((3, 7), np.uint8))):
-        _, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+def _enclosed(picture: Image) -> Boxes:
+    """Boxes of the connected parts of edges, at several strengths."""
+    lab = cv2.cvtColor(picture, cv2.COLOR_BGR2LAB)
+    steps = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
+    boxes = [np.zeros((0, 4))]
+    for least in _EDGE_STEPS:
+        _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(steps > least, np.uint8), connectivity=8)
         left, top, wide, tall = (stats[1:, place].astype(np.float64) for place in range(4))
         boxes.append(np.stack([left, top, left + wide, top + tall], axis=1))
     return np.concatenate(boxes)
 
 
-def _sized(found: NDArray[np.float64], *, least_px: float, size: tuple[int, int]) -> NDArray[np.float64]:
+def _sized(found: Boxes, least_px: float, size: tuple[int, int]) -> Boxes:
     wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
     shorter, longer = np.minimum(wide, tall), np.maximum(wide, tall)
-    fits = (shorter >= least_px) & (longer <= shorter * _LONGEST) & (wide <= 0.8 * size[0]) & (tall <= 0.9 * size[1])
+    fits = (shorter >= least_px) & (longer <= shorter * _LONGEST) & (wide <= 0.95 * size[0]) & (tall <= 0.95 * size[1])
     return found[fits]
 
 
-def _contrasts(found: NDArray[np.float64], lab: Image) -> NDArray[np.float64]:
-    """The standard deviation of lightness and colour within each box, less that of a smooth run of light."""
-    values = lab.astype(np.float64)
-    sums = np.asarray(cv2.integral(values), np.float64)
-    squares = np.asarray(cv2.integral(values**2), np.float64)
+def _contrasts(found: Boxes, picture: Image) -> NDArray[np.float64]:
+    """How much the tones within each box vary."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    sums, squares = (np.asarray(table, np.float64) for table in cv2.integral2(grey))
     x0, y0, x1, y1 = (found[:, place].astype(int) for place in range(4))
-    area = ((x1 - x0) * (y1 - y0)).astype(np.float64)[:, None]
+    area = ((x1 - x0) * (y1 - y0)).astype(np.float64)
 
     def total(table: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0])
 
     mean = total(sums) / area
-    return np.asarray(np.sqrt(np.maximum(total(squares) / area - mean**2, 0)).sum(axis=1))
-
-
-def _distinct(found: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    """The first boxes that do not nearly equal an earlier one."""
-    kept: list[int] = []
-    areas = (found[:, 2] - found[:, 0]) * (found[:, 3] - found[:, 1])
-    for place, box in enumerate(found):
-        if kept:
-            others = found[kept]
-            wide = np.minimum(others[:, 2], box[2]) - np.maximum(others[:, 0], box[0])
-            tall = np.minimum(others[:, 3], box[3]) - np.maximum(others[:, 1], box[1])
-            shared = np.maximum(wide, 0) * np.maximum(tall, 0)
-            if (shared / (areas[kept] + areas[place] - shared)).max() > _SAME:
-                continue
-        kept.append(place)
-        if len(kept) == most:
-            break
-    return found[kept]
+    return np.asarray(np.sqrt(np.maximum(total(squares) / area - mean**2, 0)))

@@ -22,6 +22,7 @@ from detection.inference.sessions import Device
 from detection.logos.crops import cut
 from detection.logos.embedding import DIMENSIONS, Embedder, load_embedder
 from detection.logos.proposals import ProposalConfig, propose
+from detection.logos.scout import Scout, load_scout
 from detection.recognition.looked import chosen
 from detection.recognition.riding import Riders
 from detection.records import Box, ExemplarsGiven, KeptFrame, Objects, Quad, Regions, Scenes, Tracks
@@ -75,10 +76,11 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Regions:
     tracks = inputs.track_objects.tracks if inputs.track_objects else []
     riders = Riders(tracks, {kept.frame.seq for kept in frames}, config.views_per_track)
     embedder: Embedder = ctx.model(load_embedder, config.threads, config.device)
+    scout: Scout = ctx.model(load_scout, config.threads, config.device)
 
     def look(kept: KeptFrame) -> Found:
         seq = kept.frame.seq
-        return look_at(ctx.read(kept.frame), seq, boxes.get(seq, []), riders, embedder, config)
+        return look_at(ctx.read(kept.frame), seq, boxes.get(seq, []), riders, (scout, embedder), config)
 
     found: list[Found] = []
     for one in in_order(look, frames, at_once=config.frames_at_once):
@@ -87,12 +89,21 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Regions:
     return pack(found, dimensions=DIMENSIONS)
 
 
-def look_at(image: Image, seq: int, boxes: Sequence[Box], riders: Riders, embedder: Embedder, config: Config) -> Found:
+def look_at(
+    image: Image,
+    seq: int,
+    boxes: Sequence[Box],
+    riders: Riders,
+    networks: tuple[Scout, Embedder],
+    config: Config,
+) -> Found:
     """The regions of one frame."""
+    scout, embedder = networks
     regions = propose(
         image,
         [box.quad for box in boxes],
         ProposalConfig(height_px=config.height_px, least_px=config.min_side_px, most=config.max_regions),
+        scout,
     )
     quads: list[Quad] = []
     tracks: list[int] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -26,8 +27,8 @@ from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
 from training.logos.losses import Bank
-from training.logos.network import DIMENSIONS, LogoNetwork
-from training.logos.validating import Examination, Marks, load_examination, marks
+from training.logos.network import DIMENSIONS, SIDE_PX, LogoNetwork
+from training.logos.validating import Examination, Marks, load_examination, load_others, marks
 
 _PEAK, _WEIGHT_DECAY, _WARM_UP_S = 2.5e-3, 0.03, 60.0
 _AVERAGE = 0.998
@@ -81,15 +82,17 @@ class Run:
         torch.save(state, self.folder / "state.tmp")
         (self.folder / "state.tmp").replace(self.folder / "state.pt")
 
-    def write_weights(self, path: Path) -> None:
+    def write_weights(self, path: Path, others: NDArray[np.uint8]) -> None:
+        """The network, and beside it what it says of crops that show no logo."""
+        np.save(path.parent / "others.npy", self._vectors(others).astype(np.float16))
         notes = {"training": f"python -m training.logos, {self.steps} steps"}
-        export(self.average.module, path.with_suffix(".tmp"), notes)
+        export(self.average.module, path.with_suffix(".tmp"), notes, SIDE_PX)
         path.with_suffix(".tmp").replace(path)
 
     def _rate(self) -> float:
         """Up within a minute, then down along a cosine to a fiftieth."""
         share = min(1.0, self.spent_s / self.whole_s)
-        return _PEAK * min(1.0, (self.spent_s + 1) / _WARM_UP_S) * (0.02 + 0.98 * (1 + np.cos(np.pi * share)) / 2)
+        return _PEAK * min(1.0, (self.spent_s + 1) / _WARM_UP_S) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
 
     @torch.no_grad()
     def _vectors(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -128,12 +131,13 @@ def main() -> None:
     learnt = known.part(~out)
     print(f"{len(learnt.brands)} classes to learn, {int(out.sum())} held out", flush=True)
     run = Run(given.cache / f"run-{given.seed}", Bank(learnt.twins(), learnt.kinds.tolist()), hours=given.hours)
-    learn(run, Seen(classes=learnt, grounds=load_grounds(given.cache, seed=given.seed)), examination, given.seed)
+    seen = Seen(classes=learnt, grounds=load_grounds(given.cache, seed=given.seed))
+    learn(run, seen, examination, load_others(seen, given.cache), given.seed)
     if given.weights:
-        run.write_weights(given.weights)
+        run.write_weights(given.weights, load_others(seen, given.cache))
 
 
-def learn(run: Run, seen: Seen, examination: Examination, seed: int) -> None:
+def learn(run: Run, seen: Seen, examination: Examination, others: NDArray[np.uint8], seed: int) -> None:
     """Until the run's time is spent; the curve goes to curve.jsonl."""
     drawn = batches(seen, first=run.steps, seed=seed)
     kept_s, totals = run.spent_s, dict[str, float]()
@@ -154,7 +158,7 @@ def learn(run: Run, seen: Seen, examination: Examination, seed: int) -> None:
         if run.spent_s - kept_s > _KEEP_S:
             kept_s = run.spent_s
             run.keep()
-            run.write_weights(run.folder / "logos.onnx")
+            run.write_weights(run.folder / "logos.onnx", others)
     drawn.close()
     run.keep()
 

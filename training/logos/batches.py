@@ -14,9 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop
+from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop, shape_crop, text_crop
 
-CLASSES_A_BATCH, SEEN_A_CLASS, EMPTY_A_BATCH = 80, 2, 56
+CLASSES_A_BATCH, SEEN_A_CLASS = 80, 2
+TEXT_A_BATCH = 14
+EMPTY_A_BATCH = 60
+"""Crops without logos: grounds, plain shapes, and at the end other text."""
+_SHAPES_A_BATCH = 14
 _AHEAD = 6
 # Logos are what is looked for; signs and words are there to be told from them.
 _SHARES = {"logo": 0.76, "sign": 0.08, "word": 0.16}
@@ -41,7 +45,9 @@ def draw_batch(seen: Seen, number: int, *, seed: int) -> Batch:
         places += [int(there[place]) for place in draw.sample(range(len(there)), round(CLASSES_A_BATCH * share))]
     crops = [exemplar_of(seen, place, draw) for place in places]
     crops += [seen_crop(seen, place, draw) for place in places for _ in range(SEEN_A_CLASS)]
-    crops += [empty_crop(seen, draw) for _ in range(EMPTY_A_BATCH)]
+    crops += [empty_crop(seen, draw) for _ in range(EMPTY_A_BATCH - _SHAPES_A_BATCH - TEXT_A_BATCH)]
+    crops += [shape_crop(seen, draw) for _ in range(_SHAPES_A_BATCH)]
+    crops += [text_crop(seen, draw) for _ in range(TEXT_A_BATCH)]
     return Batch(crops=np.stack(crops), places=np.array(places))
 
 

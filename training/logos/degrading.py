@@ -38,7 +38,7 @@ class Seen:
 def exemplar_of(seen: Seen, place: int, draw: random.Random) -> Image:
     """A rendering as the gallery makes them: on light, dark or grey ground or flat, filling the crop or nearly."""
     picture = seen.classes.pictures[place]
-    cover, ink = _split(picture)
+    cover, ink = split(picture)
     kind = draw.random()
     if kind < 0.3 and _spread(ink, cover) <= _ONE_TONE:
         ink = np.zeros_like(ink) if draw.random() < 0.5 else np.full_like(ink, 255)
@@ -58,14 +58,14 @@ def exemplar_of(seen: Seen, place: int, draw: random.Random) -> Image:
 
 def seen_crop(seen: Seen, place: int, draw: random.Random, *, hardness: float = 1.0) -> Image:
     """A logo in a crop of `SIDE_PX`, BGR. Hardness 0 to 1 widens what may happen to it."""
-    cover, ink = _split(seen.classes.pictures[place])
+    cover, ink = split(seen.classes.pictures[place])
     aspect = float(seen.classes.aspects[place])
     ground = _ground(seen, draw)
-    ink, cover = _coloured(ink, cover, ground, draw)
+    ink, cover = coloured(ink, cover, ground, draw)
     homography, true_size = _placed(aspect, draw, hardness)
-    ground = _with_plate(ground, ink, cover, homography, draw)
+    ground = with_plate(ground, ink, cover, homography, draw)
     if draw.random() < 0.22:
-        _neighbours(seen, ground, homography, draw)
+        neighbours(seen, ground, homography, draw)
     warped = cv2.warpPerspective(
         np.concatenate([ink * cover, cover * 255], axis=2), homography, (_CANVAS_PX, _CANVAS_PX), flags=cv2.INTER_LINEAR
     )
@@ -88,7 +88,66 @@ def empty_crop(seen: Seen, draw: random.Random) -> Image:
     return _camera(np.asarray(square, np.float32), size, draw, 0.5)
 
 
-def _split(picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def shape_crop(seen: Seen, draw: random.Random) -> Image:
+    """A plain disc, polygon, board or stroke, or several of them: shapes as such are no logos."""
+    crop = _ground(seen, draw)
+    for _ in range(draw.choice((1, 1, 1, 2, 4))):
+        paint_shape(
+            crop,
+            (_CANVAS_PX * draw.gauss(0.5, 0.12), _CANVAS_PX * draw.gauss(0.5, 0.12)),
+            _CANVAS_PX * draw.uniform(0.5, 1.2),
+            draw,
+        )
+    side = math.exp(draw.uniform(math.log(14), math.log(110)))
+    return _camera(crop, (side * draw.uniform(0.6, 1.6), side), draw, 0.5)
+
+
+def paint_shape(image: NDArray[np.float32], middle: tuple[float, float], size: float, draw: random.Random) -> None:
+    """Paint a plain shape of about that size."""
+    colour = list(_colour(draw))
+    (x, y), kind = middle, draw.randrange(5)
+    if kind == 0:
+        corners = cv2.boxPoints((middle, (size * draw.uniform(0.3, 1.5), size * 0.8), draw.gauss(0, 15)))
+    elif kind == 1:
+        sides = draw.randint(3, 9)
+        turn = np.arange(sides) * 2 * np.pi / sides + draw.uniform(0, 7)
+        corners = np.array(middle) + size / 2 * np.stack([np.cos(turn), np.sin(turn) * draw.uniform(0.6, 1)], axis=1)
+    elif kind == 2:
+        corners = np.array(
+            [(x + draw.gauss(0, size / 3), y + draw.gauss(0, size / 3)) for _ in range(draw.randint(3, 6))]
+        )
+    elif kind == 3:
+        axes = round(size / 2), round(size / 2 * draw.uniform(0.5, 1))
+        whole = draw.choice((-1, -1, max(1, round(size * draw.uniform(0.05, 0.2)))))
+        cv2.ellipse(image, (round(x), round(y)), axes, draw.uniform(0, 180), 0, 360, colour, whole, cv2.LINE_AA)
+        return
+    else:
+        turn = draw.uniform(0, np.pi)
+        reach = np.array([math.cos(turn), math.sin(turn)]) * size / 2
+        ends = [tuple(int(value) for value in np.round(np.array(middle) + way * reach)) for way in (-1, 1)]
+        cv2.line(image, ends[0], ends[1], colour, max(1, round(size * draw.uniform(0.04, 0.3))), cv2.LINE_AA)
+        return
+    cv2.fillPoly(image, [np.round(np.asarray(corners) * 8).astype(np.int32)], colour, cv2.LINE_AA, 3)
+
+
+def text_crop(seen: Seen, draw: random.Random) -> Image:
+    """Some letters of a word that is none of the logos."""
+    words = np.flatnonzero(seen.classes.kinds == "word")
+    place = int(words[draw.randrange(len(words))])
+    picture = seen.classes.pictures[place]
+    share = draw.choice((0.15, 0.3, 0.5))
+    start = draw.uniform(0, 1 - share)
+    part = picture[:, int(start * SQUARE_PX) : max(int(start * SQUARE_PX) + 6, int((start + share) * SQUARE_PX))]
+    cover, _ = split(np.asarray(cv2.resize(part, (SQUARE_PX, SQUARE_PX), interpolation=cv2.INTER_LINEAR), np.uint8))
+    ground = _ground(seen, draw)
+    tone = np.array(_colour(draw), np.float32)
+    aspect = max(0.25, float(seen.classes.aspects[place]) * share)
+    homography, size = _placed(aspect, draw, 0.6)
+    mask = cv2.warpPerspective(cover, homography, (_CANVAS_PX, _CANVAS_PX), flags=cv2.INTER_LINEAR)[..., None]
+    return _camera(np.asarray(ground * (1 - mask) + tone * mask, np.float32), size, draw, 0.6)
+
+
+def split(picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Cover (h, w, 1) 0 to 1, and ink (h, w, 3)."""
     return picture[..., 3:].astype(np.float32) / 255, picture[..., :3].astype(np.float32)
 
@@ -128,7 +187,7 @@ def _ground(seen: Seen, draw: random.Random) -> NDArray[np.float32]:
     return ground
 
 
-def _coloured(
+def coloured(
     ink: NDArray[np.float32], cover: NDArray[np.float32], ground: NDArray[np.float32], draw: random.Random
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The logo in its own colours, flat in one, shifted or as a negative; it stands out from its ground."""
@@ -206,7 +265,7 @@ def _placed(aspect: float, draw: random.Random, hardness: float) -> tuple[NDArra
     return homography, (max(6.0, float(box[0])), max(6.0, float(box[1])))
 
 
-def _with_plate(
+def with_plate(
     ground: NDArray[np.float32],
     ink: NDArray[np.float32],
     cover: NDArray[np.float32],
@@ -247,11 +306,11 @@ def _with_plate(
     return laid
 
 
-def _neighbours(seen: Seen, ground: NDArray[np.float32], homography: NDArray[np.float64], draw: random.Random) -> None:
+def neighbours(seen: Seen, ground: NDArray[np.float32], homography: NDArray[np.float64], draw: random.Random) -> None:
     """Words or another mark right beside the logo, as far as the crop shows that."""
     words = np.flatnonzero(seen.classes.kinds == "word")
     other = int(words[draw.randrange(len(words))]) if draw.random() < 0.7 else draw.randrange(len(seen.classes.kinds))
-    cover, _ = _split(seen.classes.pictures[other])
+    cover, _ = split(seen.classes.pictures[other])
     gap, side = draw.uniform(0.03, 0.15), draw.randrange(4)
     wide, tall = (
         (draw.uniform(0.8, 3), draw.uniform(0.3, 0.9))
@@ -261,7 +320,7 @@ def _neighbours(seen: Seen, ground: NDArray[np.float32], homography: NDArray[np.
     left = {0: 1 + gap, 2: -gap - wide}.get(side, 0.5 - wide / 2)
     top = {1: 1 + gap, 3: -gap - tall}.get(side, 0.5 - tall / 2)
     beside = np.array([(wide, 0, left * SQUARE_PX), (0, tall, top * SQUARE_PX), (0, 0, 1)])
-    mask = cv2.warpPerspective(cover, homography @ beside, (_CANVAS_PX, _CANVAS_PX), flags=cv2.INTER_LINEAR)[..., None]
+    mask = cv2.warpPerspective(cover, homography @ beside, ground.shape[1::-1], flags=cv2.INTER_LINEAR)[..., None]
     ground[:] = ground * (1 - mask) + np.array(_colour(draw), np.float32) * mask
 
 

@@ -8,23 +8,25 @@ from pathlib import Path
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
-from training.logos.network import SIDE_PX, LogoNetwork
-
+CROP_PX = 64
 _OPSET = 17
 # Smaller tensors (biases, constants) stay as they are.
 _LEAST_VALUES = 512
 
 
-def export(network: LogoNetwork, path: Path, notes: dict[str, str]) -> None:
-    """Write the network as ONNX with the batch size left open, and with `notes` as the file's metadata."""
+def export(network: nn.Module, path: Path, notes: dict[str, str], side_px: int) -> None:
+    """Write a network that takes pictures (n, 3, h, w) as ONNX, with `notes` as the file's metadata. Its batch size is
+    left open; so is the size of pictures where `side_px`, that of an example, is not the only one that it takes."""
     network.eval()
-    example = torch.rand(2, 3, SIDE_PX, SIDE_PX)
+    example = torch.rand(2, 3, side_px, side_px)
+    open_sides = {0: "n"} if side_px == CROP_PX else {0: "n", 2: "h", 3: "w"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network, (example,), str(path), input_names=["crops"], output_names=["answers"],
-            dynamic_axes={"crops": {0: "n"}, "answers": {0: "n"}}, opset_version=_OPSET, dynamo=False,
+            network, (example,), str(path), input_names=["pictures"], output_names=["answers"],
+            dynamic_axes={"pictures": open_sides, "answers": {0: "n"}}, opset_version=_OPSET, dynamo=False,
         )  # fmt: skip
     model = onnx.load(str(path))
     _halve(model)

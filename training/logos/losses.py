@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training.logos.batches import EMPTY_A_BATCH, SEEN_A_CLASS, Batch
+from training.logos.batches import EMPTY_A_BATCH, SEEN_A_CLASS, TEXT_A_BATCH, Batch
 from training.logos.network import DIMENSIONS
 
 _TEMPERATURE, _MARGIN = 0.06, 0.1
-_NOTHING = 0.35
+_NOTHING = 0.72
 """The cosine that stands for "none of them"."""
 _BACK, _MARK = 0.5, 0.4
 
@@ -85,9 +85,7 @@ class Bank:
 
     def _marked(self, marks: Tensor, places: Tensor, owners: Tensor) -> Tensor:
         """Whether there is a mark; of words it is not asked, since a name in letters is one and other text is none."""
-        count = len(places) + len(owners)
-        truth = torch.cat([torch.full((count,), 0.97), torch.full((len(marks) - count,), 0.03)])
-        asked = torch.cat(
-            [~self._is_word[places], ~self._is_word[owners], torch.ones(len(marks) - count, dtype=torch.bool)]
-        )
-        return functional.binary_cross_entropy_with_logits(marks[asked], truth[asked])
+        logos, others = len(places) + len(owners), EMPTY_A_BATCH - TEXT_A_BATCH
+        truth = torch.cat([torch.full((logos,), 0.97), torch.full((others,), 0.03)])
+        asked = torch.cat([~self._is_word[places], ~self._is_word[owners], torch.ones(others, dtype=torch.bool)])
+        return functional.binary_cross_entropy_with_logits(marks[: logos + others][asked], truth[asked])

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.logos.classes import Classes
-from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop
+from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop, shape_crop, text_crop
 
 _LOGOS, _CLEAN, _SEEN, _EMPTY = 400, 3, 3, 1500
 _FALSE_SHARE = 0.01
+_OTHERS = ((empty_crop, 800), (shape_crop, 450), (text_crop, 350))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,19 @@ class Examination:
     clean: NDArray[np.uint8]
     seen: NDArray[np.uint8]
     empty: NDArray[np.uint8]
+
+
+def load_others(seen: Seen, cache_dir: Path) -> NDArray[np.uint8]:
+    """Crops (n, 64, 64, 3) that show no logo: grounds, plain shapes and letters. Their vectors ship with the weights:
+    what they are like is too plain to be believed easily."""
+    path = cache_dir / "others.npz"
+    if not path.is_file():
+        draw = random.Random("others")
+        cv2.setRNGSeed(8)
+        made = [maker(seen, draw) for maker, count in _OTHERS for _ in range(count)]
+        np.savez(path, others=np.stack(made))
+    with np.load(path) as kept:
+        return np.asarray(kept["others"])
 
 
 @dataclass(frozen=True, kw_only=True)
