@@ -136,15 +136,10 @@ def _unions(sightings: Sightings, row: Ints, cell: Ints, count: int) -> tuple[Fl
     area = sums(cell, sightings.area[row], count)
     zones = np.stack([sums(cell, column[row], count) for column in zones_of.T], axis=1)
     crowded = _crowded(sightings.box, row, cell)
-    edges = np.searchsorted(cell, [crowded, crowded + 1])
-    groups = [tuple(row[start:stop].tolist()) for start, stop in edges.T.tolist()]
-    if groups:
-        known = dict.fromkeys(groups)
-        unions = _united(sightings, list(known))
-        place = {group: number for number, group in enumerate(known)}
-        places = [place[group] for group in groups]
-        area[crowded] = shapely.area(unions)[places]
-        zones[crowded] = geometry.union_zone_areas(unions)[places]
+    low, high = np.searchsorted(cell, [crowded, crowded + 1])
+    pairs = high - low == 2
+    _subtract_shared(area, zones, sightings, row, crowded[pairs], low[pairs])
+    _unite(area, zones, sightings, row, crowded[~pairs], np.stack([low, high], axis=1)[~pairs])
     total = zones.sum(axis=1, keepdims=True)
     np.divide(zones, total, out=zones, where=total > 0)
     return area, zones
@@ -161,6 +156,39 @@ def _crowded(box: Floats, row: Ints, cell: Ints) -> Ints:
         meet = (np.minimum(a[:, 2:], b[:, 2:]) > np.maximum(a[:, :2], b[:, :2])).all(axis=1)
         found.append(cell[together[meet]])
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+
+def _subtract_shared(area: Floats, zones: Floats, sightings: Sightings, row: Ints, cells: Ints, first: Ints) -> None:
+    """Of cells of two sightings, which stand at `first` and behind it: what both cover counts once."""
+    some = 4096
+    for start in range(0, len(cells), some):
+        at, cell = first[start : start + some], cells[start : start + some]
+        one, other = (_corners(sightings, row[at + place]) for place in (0, 1))
+        shared = geometry.intersections(one, other)
+        area[cell] -= geometry.areas(shared)
+        zones[cell] -= geometry.zone_areas(shared)
+
+
+def _corners(sightings: Sightings, rows: Ints) -> Floats:
+    """(n, 8, 2): what of their outlines lies in the frame; the last corner is repeated."""
+    corners = np.zeros((len(rows), 8, 2))
+    for places, some in geometry.in_frame(sightings.outline[rows]):
+        corners[places, : some.shape[1]] = some
+        corners[places, some.shape[1] :] = some[:, -1:]
+    return corners
+
+
+def _unite(area: Floats, zones: Floats, sightings: Sightings, row: Ints, cells: Ints, edges: Ints) -> None:
+    """Of cells of more sightings, which lie between two edges of `row`: their union counts."""
+    groups = [tuple(row[start:stop].tolist()) for start, stop in edges.tolist()]
+    if not groups:
+        return
+    known = dict.fromkeys(groups)
+    unions = _united(sightings, list(known))
+    place = {group: number for number, group in enumerate(known)}
+    places = [place[group] for group in groups]
+    area[cells] = shapely.area(unions)[places]
+    zones[cells] = geometry.union_zone_areas(unions)[places]
 
 
 def _united(sightings: Sightings, groups: list[tuple[int, ...]]) -> geometry.Polygons:

@@ -115,6 +115,14 @@ def union_zone_areas(unions: Polygons) -> Floats:
     return _zones(points[edge], points[edge + 1], whose[part[ring[edge]]], len(unions))
 
 
+def intersections(first: Floats, second: Floats) -> Floats:
+    """What the outlines of each pair have in common, by their corners."""
+    for side in range(second.shape[1]):
+        start, end = second[:, side, None], second[:, (side + 1) % second.shape[1], None]
+        first = _cut(first, _cross(end - start, first - start))
+    return first
+
+
 def polygons(corners: Floats) -> Polygons:
     """Outlines as shapely polygons."""
     made: Polygons = shapely.polygons(corners)
@@ -143,24 +151,32 @@ def _hull(points: Floats) -> Floats:
 
 
 def _clipped(corners: Floats) -> Floats:
-    """Sutherland and Hodgman, "Reentrant polygon clipping" (1974), side by side of the frame; each may add a corner."""
+    """What of outlines lies in the frame, side by side of it."""
     for axis in (0, 1):
         for sign, edge in ((1.0, 0.0), (-1.0, -1.0)):
-            inside = sign * corners[..., axis] - edge
-            after, corners_after = np.roll(inside, -1, axis=1), np.roll(corners, -1, axis=1)
-            crosses = (inside < 0) != (after < 0)
-            share = np.divide(inside, inside - after, out=np.zeros_like(inside), where=crosses)[..., None]
-            cut = corners + share * (corners_after - corners)
-            cut[..., axis] = np.where(crosses, edge * sign, cut[..., axis])
-            count, width = inside.shape
-            both = np.stack([corners, cut], axis=2).reshape(count, 2 * width, 2)
-            stays = np.stack([inside >= 0, crosses], axis=2).reshape(count, 2 * width)
-            # Those that stay to the front, in their order; the places behind them repeat the last.
-            order = np.argsort(~stays, axis=1, kind="stable")
-            last = np.maximum(stays.sum(axis=1) - 1, 0)
-            places = np.minimum(np.arange(width + 1), last[:, None])
-            corners = np.take_along_axis(both, np.take_along_axis(order, places, axis=1)[..., None], axis=1)
-            corners[~stays.any(axis=1)] = 0.0
+            corners = _cut(corners, sign * corners[..., axis] - edge, (axis, edge * sign))
+    return corners
+
+
+def _cut(corners: Floats, inside: Floats, exactly: tuple[int, float] | None = None) -> Floats:
+    """Sutherland and Hodgman, "Reentrant polygon clipping" (1974), by one line, which may add a corner. `inside` is how
+    far each corner lies on the side that is kept; `exactly` is the axis and place of a line along one."""
+    after, corners_after = np.roll(inside, -1, axis=1), np.roll(corners, -1, axis=1)
+    crosses = (inside < 0) != (after < 0)
+    share = np.divide(inside, inside - after, out=np.zeros_like(inside), where=crosses)[..., None]
+    cut = corners + share * (corners_after - corners)
+    if exactly is not None:
+        axis, place = exactly
+        cut[..., axis] = np.where(crosses, place, cut[..., axis])
+    count, width = inside.shape
+    both = np.stack([corners, cut], axis=2).reshape(count, 2 * width, 2)
+    stays = np.stack([inside >= 0, crosses], axis=2).reshape(count, 2 * width)
+    # Those that stay to the front, in their order; the places behind them repeat the last.
+    order = np.argsort(~stays, axis=1, kind="stable")
+    last = np.maximum(stays.sum(axis=1) - 1, 0)
+    places = np.minimum(np.arange(width + 1), last[:, None])
+    corners = np.take_along_axis(both, np.take_along_axis(order, places, axis=1)[..., None], axis=1)
+    corners[~stays.any(axis=1)] = 0.0
     return corners
 
 

@@ -117,14 +117,18 @@ def _in_ad(sightings: Sightings, has_field: Bools, rule: Rule) -> Bools:
 
 def _in_row(sightings: Sightings, of: Bools, boards: Bools) -> Bools:
     """Which of these sightings stand in one row with a board of their frame."""
+    rows = np.flatnonzero(of)
+    # The sightings of a frame are neighbours; each is held against all of them.
+    first = np.searchsorted(sightings.frame, sightings.frame[rows])
+    counts = np.searchsorted(sightings.frame, sightings.frame[rows], side="right") - first
+    one = np.repeat(rows, counts)
+    other = np.arange(len(one)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    one, other = one[boards[other]], other[boards[other]]
+    top, bottom = sightings.box[:, 1], sightings.box[:, 3]
+    shared = np.minimum(bottom[one], bottom[other]) - np.maximum(top[one], top[other])
+    lower = np.minimum(bottom[one] - top[one], bottom[other] - top[other])
     found = np.zeros(len(sightings), bool)
-    for row in np.flatnonzero(of).tolist():
-        frame = slice(*np.searchsorted(sightings.frame, sightings.frame[row] + np.array([0, 1])))
-        others = sightings.box[frame][boards[frame]]
-        top, bottom = sightings.box[row][1], sightings.box[row][3]
-        shared = np.minimum(others[:, 3], bottom) - np.maximum(others[:, 1], top)
-        lower = np.minimum(others[:, 3] - others[:, 1], bottom - top)
-        found[row] = bool((shared >= _SAME_ROW * lower).any())
+    found[one[shared >= _SAME_ROW * lower]] = True
     return found
 
 
