@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -24,8 +25,24 @@ _START_S = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    servers: Servers
+    processes: list[psutil.Process]
+
+    def cpu_s(self) -> float:
+        """What the servers have computed so far."""
+        return sum(cpu_s(process) for process in self.processes)
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """CPU seconds of a process so far."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 @contextmanager
-def fleet(count: int, *, log: Path) -> Iterator[Servers]:
+def fleet(count: int, *, log: Path) -> Iterator[Fleet]:
     """So many servers, one call at a time each."""
     key = secrets.token_hex(8)
     processors = sorted(psutil.Process().cpu_affinity() or [])
@@ -40,7 +57,8 @@ def fleet(count: int, *, log: Path) -> Iterator[Servers]:
                     psutil.Process(process.pid).cpu_affinity([processors[number % len(processors)]])
             for url in urls:
                 _wait(url, log)
-            yield Servers(Remote(urls=tuple(urls), key=key, timeout_s=120.0, stages=SERVED))
+            servers = Servers(Remote(urls=tuple(urls), key=key, timeout_s=120.0, stages=SERVED))
+            yield Fleet(servers=servers, processes=[psutil.Process(process.pid) for process in processes])
         finally:
             for process in processes:
                 end_group(process, 10.0)

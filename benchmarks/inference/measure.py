@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from benchmarks.engine.tables import Finding, Goal, Sheet
-from benchmarks.inference.fleet import fleet
+from benchmarks.inference.fleet import cpu_s, fleet
 from benchmarks.inference.footage import Footage
 from detection.records import ExemplarsGiven
 from detection.remote.served import pictures_read
@@ -33,39 +34,56 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 Run = Callable[[int], Any]
+Spent = Callable[[], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Took:
+    """The best round of a stage: wall time, and what was computed for it by who runs the stage and by who asks."""
+
+    wall_s: float
+    cpu_s: float
+    asking_s: float
 
 
 def measure(footage: Footage, *, rounds: int, log: Path) -> Finding:
+    own = psutil.Process()
     outputs: dict[str, list[Any]] = {}
     inputs: dict[str, list[Any]] = {}
-    here_s = {}
-    processors = psutil.Process().cpu_affinity() or []
-    psutil.Process().cpu_affinity(processors[:1])
+    took: dict[str, list[Took]] = {}
+    processors = own.cpu_affinity() or []
+    own.cpu_affinity(processors[:1])
     for stage in _ORDER:
         inputs[stage.name] = [_inputs(stage, footage, outputs, shard) for shard in range(len(footage.spans))]
-        outputs[stage.name], here_s[stage.name] = _best(_here(stage, footage, inputs[stage.name]), footage, rounds, 1)
-    psutil.Process().cpu_affinity(processors)
-    there_s: dict[str, dict[int, float]] = {stage.name: {} for stage in _ORDER}
+        run = _here(stage, footage, inputs[stage.name])
+        outputs[stage.name], best = _best(run, footage, rounds, callers=1, spent=lambda: cpu_s(own), asking=lambda: 0.0)
+        took[stage.name] = [best]
+    own.cpu_affinity(processors)
     unlike: list[str] = []
     for count in (1, 2):
-        with fleet(count, log=log) as servers:
+        with fleet(count, log=log) as there:
             for stage in _ORDER:
-                ask = _there(stage, footage, inputs[stage.name], servers)
-                said, there_s[stage.name][count] = _best(ask, footage, rounds, _CALLERS)
-                unlike += [stage.name for one, other in zip(said, outputs[stage.name], strict=True) if one != other]
-    return _finding(footage, inputs, here_s, there_s, unlike, rounds)
+                run = _there(stage, footage, inputs[stage.name], there.servers)
+                said, best = _best(run, footage, rounds, callers=_CALLERS, spent=there.cpu_s, asking=lambda: cpu_s(own))
+                took[stage.name].append(best)
+                if said != outputs[stage.name]:
+                    unlike.append(stage.name)
+    return _finding(footage, inputs, took, unlike, rounds)
 
 
-def _best(run: Run, footage: Footage, rounds: int, callers: int) -> tuple[list[bytes], float]:
-    """The outputs of all shards, and the least time of the rounds; one more before them loads models."""
-    best_s, outputs = float("inf"), []
+def _best(
+    run: Run, footage: Footage, rounds: int, *, callers: int, spent: Spent, asking: Spent
+) -> tuple[list[bytes], Took]:
+    """The outputs of all shards, and the fastest of the rounds; one more before them loads models."""
+    outputs: list[bytes] = []
+    found: list[Took] = []
     with ThreadPoolExecutor(callers) as pool:
-        for number in range(rounds + 1):
-            begun_s = time.perf_counter()
+        for _ in range(rounds + 1):
+            begun = time.perf_counter(), spent(), asking()
             outputs = list(pool.map(run, range(len(footage.spans))))
-            if number:
-                best_s = min(best_s, time.perf_counter() - begun_s)
-    return outputs, best_s
+            wall, cpu, asked_for = time.perf_counter() - begun[0], spent() - begun[1], asking() - begun[2]
+            found.append(Took(wall_s=wall, cpu_s=cpu, asking_s=asked_for))
+    return outputs, min(found[1:], key=lambda one: one.wall_s)
 
 
 def _here(stage: Stage, footage: Footage, inputs: Sequence[Any]) -> Run:
@@ -87,32 +105,40 @@ def _inputs(stage: Stage, footage: Footage, outputs: dict[str, list[Any]], shard
 
 
 def _finding(
-    footage: Footage, inputs: dict[str, list[Any]], here_s: dict[str, float], there_s: dict[str, dict[int, float]],
-    unlike: list[str], rounds: int,
-) -> Finding:  # fmt: skip
-    rows: list[list[str | float | int]] = []
+    footage: Footage, inputs: dict[str, list[Any]], took: dict[str, list[Took]], unlike: list[str], rounds: int
+) -> Finding:
     sent = {name: sum(len(encode(one)) + _pictures(name, one) for one in all_of) for name, all_of in inputs.items()}
-    totals = [0.0, 0.0, 0.0]
-    for stage in _ORDER:
-        times = [here_s[stage.name], there_s[stage.name][1], there_s[stage.name][2]]
-        totals = [total + one for total, one in zip(totals, times, strict=True)]
-        rows.append(_row(stage.name, footage, sent[stage.name], times))
+    rows = [_row(stage.name, footage, sent[stage.name], took[stage.name]) for stage in _ORDER]
+    totals = [_sum([took[stage.name][place] for stage in _ORDER]) for place in range(3)]
     rows.append(_row("all", footage, sum(sent.values()), totals))
-    gain = totals[1] / totals[2]
+    gain = totals[1].wall_s / totals[2].wall_s
     goals = [
         Goal(says="the same bytes here and there", found="all" if not unlike else ", ".join(unlike), met=not unlike),
         Goal(says="two servers do 1.6 times as much as one", found=f"{gain:.2f}", met=gain >= 1.6),
     ]
-    columns = ("stage", "KB/frame", "here f/s", "1 server f/s", "2 servers f/s", "2 : 1", "1 : here")
-    sheet = Sheet(title="Frames a second", columns=columns, rows=rows, digits=2)
+    columns = (
+        "stage", "KB/frame", "here f/s", "1 server f/s", "2 servers f/s", "2 : 1", "CPU ms/frame here", "on a server",
+        "of who asks",
+    )  # fmt: skip
+    sheet = Sheet(title="Frames a second, and what a frame costs", columns=columns, rows=rows)
     settings = {"frames": footage.frames, "shards": len(footage.spans), "callers": _CALLERS, "rounds": rounds}
-    details = {"here_s": here_s, "there_s": {name: {str(n): s for n, s in of.items()} for name, of in there_s.items()}}
+    details = {name: dict(zip(("here", "1 server", "2 servers"), of, strict=True)) for name, of in took.items()}
     return Finding(name="inference", settings=settings, sheets=[sheet], goals=goals, details=details)
 
 
-def _row(name: str, footage: Footage, sent: int, times: Sequence[float]) -> list[str | float | int]:
-    here, one, two = (footage.frames / seconds for seconds in times)
-    return [name, sent / footage.frames / 1024, here, one, two, two / one, one / here]
+def _row(name: str, footage: Footage, sent: int, took: Sequence[Took]) -> list[str | float | int]:
+    frames = footage.frames
+    here, one, two = (frames / best.wall_s for best in took)
+    costs = [1000 * seconds / frames for seconds in (took[0].cpu_s, took[1].cpu_s, took[1].asking_s)]
+    return [name, sent / frames / 1024, here, one, two, round(two / one, 2), *costs]
+
+
+def _sum(parts: Sequence[Took]) -> Took:
+    return Took(
+        wall_s=sum(part.wall_s for part in parts),
+        cpu_s=sum(part.cpu_s for part in parts),
+        asking_s=sum(part.asking_s for part in parts),
+    )
 
 
 def _pictures(stage_name: str, inputs: Any) -> int:
