@@ -42,8 +42,12 @@ class Canvas:
     def width_px(self) -> int:
         return int(self._image.shape[1])
 
-    def jpeg(self, *, quality: int = 88) -> bytes:
-        """The picture, with the captions on top of everything."""
+    def jpeg(self, *, quality: int = 88, width_px: int | None = None) -> bytes:
+        """The picture, with the captions on top of everything; a small one, no wider than `width_px`, has none."""
+        height, width = self._image.shape[:2]
+        if width_px is not None and width_px < width:
+            size = (width_px, max(1, round(height * width_px / width)))
+            return encode_jpeg(cv2.resize(self._image, size, interpolation=cv2.INTER_AREA), quality=quality)
         for place, text in self._captions:
             self._plate(place, text, _PAPER)
         return encode_jpeg(self._image, quality=quality)

@@ -6,24 +6,26 @@ from detection.overlays import find_overlay, overlay_jpeg
 from detection.records import KeptFrame, Scenes
 from mpr.errors import NotFound
 from mpr.jobs.models import Job
-from mpr.jobs.outputs import find_output, frames_of, read_at, read_output
+from mpr.jobs.outputs import frames_of, read_output, read_so_far
 
 
-def overlay(job: Job, stage_name: str, seq: int) -> bytes:
-    """JPEG of a frame with what a stage saw in it.
+def overlay(job: Job, stage_name: str, seq: int, *, width_px: int | None = None) -> bytes:
+    """JPEG of a frame with what a stage saw in it, of a stage that is under way too; no wider than `width_px`.
 
     Raises NotFound for a stage without overlay or without output, a frame that was not kept, and a frame whose picture
     or record has been cleared.
     """
     reads = find_overlay(stage_name).reads
-    find_output(job, stage_name)
     scenes: Scenes = read_output(job, "filter_scenes")[0]
     kept = kept_frame(scenes, seq)
     there = set(job.outputs.filter(stage_name__in=reads).values_list("stage_name", flat=True))
     records = {
-        name: read_at(job, name, kept.frame.pts_s) for name in reads if name in there and name != "filter_scenes"
+        name: read_so_far(job, name, kept.frame.pts_s)
+        for name in reads
+        if name in {*there, stage_name} and name != "filter_scenes"
     }
-    return overlay_jpeg(stage_name, frames_of(job).read(kept.frame), kept, {**records, "filter_scenes": scenes})
+    image = frames_of(job).read(kept.frame)
+    return overlay_jpeg(stage_name, image, kept, {**records, "filter_scenes": scenes}, width_px=width_px)
 
 
 def kept_frame(scenes: Scenes, seq: int) -> KeptFrame:

@@ -62,12 +62,14 @@ def find_overlay(stage_name: str) -> Overlay:
     return OVERLAYS[stage_name]
 
 
-def overlay_jpeg(stage_name: str, image: Image, kept: KeptFrame, records: Records) -> bytes:
-    """The frame with what the stage saw in it. Raises NotFound for a stage that has no overlay, and when its record
-    says nothing of the frame."""
+def overlay_jpeg(
+    stage_name: str, image: Image, kept: KeptFrame, records: Records, *, width_px: int | None = None
+) -> bytes:
+    """The frame with what the stage saw in it, no wider than `width_px`. Raises NotFound for a stage that has no
+    overlay, and when its record says nothing of the frame."""
     canvas = Canvas(image)
     find_overlay(stage_name).draw(canvas, kept, records)
-    return canvas.jpeg()
+    return canvas.jpeg(width_px=width_px)
 
 
 def _draw_scenes(canvas: Canvas, kept: KeptFrame, records: Records) -> None:

@@ -1,8 +1,11 @@
 from django.urls import path
 
 from detection import views
+from detection.arriving import views as arriving
 
 urlpatterns = [
+    path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),
+    path("jobs/<uuid:job_id>/brands", arriving.brands, name="job-brands"),
     path("jobs/<uuid:job_id>/report", views.report, name="report"),
     path("jobs/<uuid:job_id>/report.<slug:kind>", views.report_download, name="report-file"),
     path("jobs/<uuid:job_id>/evidence/<str:name>", views.report_frame, name="report-frame"),

@@ -36,6 +36,15 @@ class OverlaysInput(StrictSerializer):
     )
 
 
+class PictureInput(StrictSerializer):
+    width_px = serializers.IntegerField(
+        required=False,
+        min_value=64,
+        max_value=1600,
+        help_text="No wider than this; as wide as the frame when left out.",
+    )
+
+
 class OverlayShape(serializers.Serializer):
     seq = serializers.IntegerField()
     t_s = serializers.FloatField()
@@ -90,6 +99,7 @@ class OverlayPicture(APIView):
     @extend_schema(
         operation_id="get_overlay",
         tags=["replay"],
+        parameters=[PictureInput],
         responses={(200, "image/jpeg"): OpenApiResponse(OpenApiTypes.BINARY, description="The frame.")},
     )
     def get(self, request: Request, timeline_id: UUID, job_id: UUID, stage: str, seq: int) -> HttpResponse:
@@ -97,7 +107,7 @@ class OverlayPicture(APIView):
         job = job_for(request, job_id, Role.VIEWER)
         if job.timeline_id != timeline_id:
             raise Http404
-        picture = overlay(job, stage, seq)
+        picture = overlay(job, stage, seq, width_px=parsed(PictureInput, request, query=True).get("width_px"))
         # Replaying a stage in place changes it, so it may be kept but is asked for again.
         return HttpResponse(picture, content_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 

@@ -9,8 +9,9 @@ from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from mpr.jobs.estimate import forecast
 from mpr.jobs.models import Job, JobStatus, StageState
-from mpr.jobs.progress import StageProgress, overall_share, stage_progress
+from mpr.jobs.progress import StageProgress, stage_progress
 
 _LOOK_EVERY_S = 0.3
 
@@ -43,7 +44,7 @@ def follow(jobs: Sequence[Job], console: Console, *, until: Callable[[Job], bool
             for job, row in rows.items():
                 job.refresh_from_db(fields=["status", "current_stage", "error_message", "started_at", "finished_at"])
                 stages = stage_progress(job)
-                bar.update(row, completed=overall_share(stages), stage=_caption(job, stages))
+                bar.update(row, completed=forecast(job, stages).share, stage=_caption(job, stages))
             time.sleep(_LOOK_EVERY_S)
     connection.close()
     return list(jobs)

@@ -12,7 +12,7 @@ from typing import Any, overload
 from mpr.assets.models import Timeline
 from mpr.assets.timelines import facts_of
 from mpr.errors import NotFound
-from mpr.jobs.models import Job, Shard, StageOutput, StageRun
+from mpr.jobs.models import Job, Shard, ShardState, StageOutput, StageRun
 from mpr.pipeline import codec
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
@@ -48,6 +48,21 @@ def read_at(job: Job, stage_name: str, time_s: float) -> Any:
         if span.holds(time_s):
             return read_output(job, stage_name)[span.number]
     raise NotFound(f"The timeline has nothing at {time_s:.3f} s.")
+
+
+def read_so_far(job: Job, stage_name: str, time_s: float) -> Any:
+    """As `read_at`, and of a stage that is under way what it has given up to now. Raises NotFound when it has not come
+    to that moment yet."""
+    run = job.newest_runs().get(stage_name)
+    if run is None or run.settled:
+        return read_at(job, stage_name, time_s)
+    stage = registry().stage(stage_name)
+    key = run.shards.filter(state=ShardState.DONE, start_s__lte=time_s, end_s__gt=time_s).values_list(
+        "result_key", flat=True
+    )
+    for found in key[:1]:
+        return ShardedOutput(timeline_folder(job.timeline_id), [found], stage.output)[0]
+    raise NotFound(f"{stage_name} of this job has not come to {time_s:.3f} s yet; it is {run.state}.")
 
 
 def spans_of(timeline: Timeline, plan: Plan, stage: Stage) -> list[Span]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from rich.markup import escape
 from rich.table import Table
 
+from mpr.jobs.estimate import forecast
 from mpr.jobs.lookup import short_id
 from mpr.jobs.models import Job, StageState
-from mpr.jobs.progress import StageProgress, overall_share, stage_progress
+from mpr.jobs.progress import StageProgress, stage_progress
 from mpr.web.format import took
 
 _WORDS = {StageState.DONE: "computed"}
@@ -63,7 +64,7 @@ def _what(job: Job) -> str:
 def _status(job: Job) -> str:
     if job.is_finished:
         return f"{job.status}, cleared" if job.cleared_at else job.status
-    return f"{job.status}, {overall_share(stage_progress(job)):.0%}"
+    return f"{job.status}, {forecast(job, stage_progress(job)).share:.0%}"
 
 
 def _word(stage: StageProgress, reused_from: object) -> str:

@@ -16,7 +16,7 @@ _TIMEOUT_S = 2.0
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL and the broker answer, else 503; says which one does not. Needs no sign-in."""
-    checks = {"database": _database_answers(), "broker": _broker_answers()}
+    checks = {"database": _database_answers(), "broker": broker_answers()}
     well = all(checks.values())
     body = {"status": "ok" if well else "failing"} | {
         name: "ok" if answers else "does not answer" for name, answers in checks.items()
@@ -33,7 +33,7 @@ def _database_answers() -> bool:
     return True
 
 
-def _broker_answers() -> bool:
+def broker_answers() -> bool:
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
     try:
         return bool(client.ping())

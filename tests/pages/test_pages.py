@@ -58,12 +58,12 @@ def test_no_page_scrolls_sideways_and_each_has_its_landmarks(width, page, live_s
 def test_the_job_page_follows_the_job_and_then_rests(page, live_server, workspace):
     job = make_job(make_timeline(workspace), JobStatus.RUNNING, done=10)
     page.goto(f"{live_server.url}/jobs/{job.pk}/")
-    assert page.get_by_text("Open the report").count() == 0
+    assert page.get_by_role("link", name="Open the report").count() == 0
     make_report(job)
     StageRun.objects.filter(job=job, stage_name="compile_report").update(state=StageState.DONE, shards_done=24)
     type(job).objects.filter(pk=job.pk).update(status=JobStatus.COMPLETED)
     page.get_by_role("link", name="Open the report").wait_for(timeout=10_000)
-    assert page.locator("#progress[hx-get]").count() == 0
+    assert page.locator("#progress[data-stream]").count() == 0
     page.get_by_role("link", name="Open the report").click()
     assert page.get_by_role("heading", level=1).inner_text() == "cup_final.mp4"
 

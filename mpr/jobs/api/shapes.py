@@ -7,9 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from mpr.jobs.estimate import eta_s
+from mpr.jobs.estimate import forecast
 from mpr.jobs.models import Checkpoint, Job, JobStatus, Priority
-from mpr.jobs.progress import overall_share, stage_progress
+from mpr.jobs.progress import stage_progress
 
 
 class PriorityField(serializers.ChoiceField):
@@ -106,13 +106,13 @@ def status_of(job: Job) -> dict[str, Any]:
     stages = stage_progress(job)
     counts = {row.stage_name: row.output.get("counts", {}) for row in job.outputs.all()}
     reused_from = {name: run.reused_from_id for name, run in job.newest_runs().items()}
-    share = 1.0 if job.status == JobStatus.COMPLETED else overall_share(stages)
+    told = forecast(job, stages)
     return {
         "job": str(job.pk),
         "timeline": str(job.timeline_id),
         "status": job.status,
-        "percent": percent(share),
-        "eta_s": eta_s(job, stages),
+        "percent": percent(told.share),
+        "eta_s": told.left_s,
         "current_stage": job.current_stage,
         "pause_after": job.pause_after,
         "error_message": job.error_message,

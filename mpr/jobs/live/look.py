@@ -16,9 +16,9 @@ from uuid import UUID
 from django.db import close_old_connections
 
 from mpr.events.read import Entry, read_after
-from mpr.jobs.estimate import eta_s
+from mpr.jobs.estimate import forecast
 from mpr.jobs.models import Job, JobStatus
-from mpr.jobs.progress import overall_share, stage_progress
+from mpr.jobs.progress import stage_progress
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -63,13 +63,11 @@ def look(job_id: UUID, after: int | None, with_progress: bool) -> Seen:
 
 def progress_of(job: Job) -> dict[str, Any]:
     """How far the job is: percent, seconds left (None when unknown), status and the stage under way."""
-    stages = stage_progress(job)
-    share = 1.0 if job.status == JobStatus.COMPLETED else overall_share(stages)
-    left_s = eta_s(job, stages)
+    told = forecast(job, stage_progress(job))
     return {
         "status": job.status,
-        "percent": round(100 * share, 1),
-        "eta_s": None if left_s is None else round(left_s, 1),
+        "percent": round(100 * told.share, 1),
+        "eta_s": None if told.left_s is None else round(told.left_s, 1),
         "current_stage": job.current_stage,
     }
 

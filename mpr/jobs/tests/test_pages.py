@@ -30,9 +30,12 @@ def test_the_list_shows_only_ones_own_jobs(running, client, stranger_client):
 
 
 def test_a_job_that_runs_asks_for_news_and_a_finished_one_does_not(running, client, workspace):
-    assert f'hx-get="/jobs/{running.pk}/progress"' in client.get(f"/jobs/{running.pk}/progress").content.decode()
+    assert (
+        f'data-stream="/api/detect/stream/{running.pk}?after=0"'
+        in client.get(f"/jobs/{running.pk}/progress").content.decode()
+    )
     finished = make_job(make_timeline(workspace, filename="other.mp4"))
-    assert "hx-get" not in client.get(f"/jobs/{finished.pk}/progress").content.decode()
+    assert "data-stream" not in client.get(f"/jobs/{finished.pk}/progress").content.decode()
 
 
 def test_the_page_tells_states_shares_counts_and_reasons(running, client, workspace):
@@ -57,7 +60,7 @@ def test_a_reused_stage_links_to_the_job_it_was_computed_by(client, workspace):
     earlier = make_job(make_timeline(workspace))
     job = make_job(earlier.timeline)
     job.stage_runs.filter(stage_name="run_ocr").update(
-        state=StageState.REUSED, reason=f"Computed before, by job {earlier.pk}."
+        state=StageState.REUSED, reason=f"Computed before, by job {earlier.pk}.", reused_from=earlier
     )
     assert f'href="/jobs/{earlier.pk}/">an earlier job</a>' in client.get(f"/jobs/{job.pk}/").content.decode()
 

@@ -127,4 +127,4 @@ def test_the_broker_check_knows_a_refusing_server(monkeypatch):
         raise redis.AuthenticationError("no password")
 
     monkeypatch.setattr(redis.Redis, "ping", refuse)
-    assert not health._broker_answers()
+    assert not health.broker_answers()
