@@ -60,7 +60,7 @@ class Server:
 
     def load(self) -> float:
         """How much it has to do for what it can do at once. Raises Unavailable when it cannot be asked."""
-        with _told(self, _LOOK_S):
+        with _Told(self, _LOOK_S):
             response = self._request("GET", "/health", timeout_s=_LOOK_S)
             data = response.read(_MOST_SAID_BYTES)
             response.release_conn()
@@ -85,7 +85,7 @@ class Server:
             yield head
             yield from pictures()
 
-        with _told(self, self._timeout_s):
+        with _Told(self, self._timeout_s):
             response = self._request(
                 "POST",
                 path,
@@ -99,7 +99,7 @@ class Server:
                 raise self._refusal(response)
             said = wire.messages(response, most_bytes=_MOST_ANSWER_BYTES)
             while True:
-                with _told(self, self._timeout_s):
+                with _Told(self, self._timeout_s):
                     message = next(said, None)
                 if message is None:
                     whole = True
@@ -111,25 +111,25 @@ class Server:
 
     def answer(self, path: str, question: Any) -> bytes:
         """What it answers to a piece of JSON. Raises as `messages` does."""
-        with _told(self, self._timeout_s):
+        with _Told(self, self._timeout_s):
             response = self._request(
                 "POST", path, timeout_s=self._timeout_s, body=msgspec.json.encode(question),
                 headers={"Content-Type": "application/json"},
             )  # fmt: skip
         if response.status != 200:
             raise self._refusal(response)
-        with _told(self, self._timeout_s):
+        with _Told(self, self._timeout_s):
             data = response.read(_MOST_ANSWER_BYTES)
             response.release_conn()
         return data
 
     def facts(self) -> bytes:
         """What it says at /models, as JSON. Raises as `messages` does."""
-        with _told(self, _LOOK_S):
+        with _Told(self, _LOOK_S):
             response = self._request("GET", "/models", timeout_s=self._timeout_s)
         if response.status != 200:
             raise self._refusal(response)
-        with _told(self, _LOOK_S):
+        with _Told(self, _LOOK_S):
             data = response.read(_MOST_SAID_BYTES)
             response.release_conn()
         return data
@@ -153,7 +153,7 @@ class Server:
         )
 
     def _refusal(self, response: urllib3.BaseHTTPResponse) -> MprError:
-        with _told(self, self._timeout_s):
+        with _Told(self, self._timeout_s):
             data = response.read(_MOST_SAID_BYTES)
         try:
             problem = msgspec.json.decode(data)["error"]
@@ -174,7 +174,7 @@ class Server:
         return Unavailable(f"What answers at {self.host} is no MPR inference server; check INFERENCE_URL.")
 
 
-class _told:
+class _Told:
     """Turns what goes wrong on the way into a sentence; a class, as a generator would tear its own exceptions apart."""
 
     def __init__(self, server: Server, timeout_s: float) -> None:

@@ -19,13 +19,14 @@ T = TypeVar("T")
 # A server that failed is asked last for so long, twice as long each time, up to the most.
 _REST_S, _LONGEST_REST_S = 5.0, 60.0
 _BUSY_STEP_S = 0.5
+# Servers that are busy are well: a call waits for them rather longer than for one that is silent.
+_PATIENCE_S = 900.0
 
 
 class Servers:
     """All that INFERENCE_URL names."""
 
     def __init__(self, remote: Remote) -> None:
-        self._patience_s = remote.timeout_s
         self._servers = [Server(url, key=remote.key, timeout_s=remote.timeout_s) for url in remote.urls]
         self._rested_until_s = dict.fromkeys(remote.urls, 0.0)
         self._rests = dict.fromkeys(remote.urls, 0)
@@ -54,7 +55,7 @@ class Servers:
 
     def _first(self, attempt: Callable[[Server], T], hear: Callable[[Message | None], None]) -> T:
         """What the first server that can says. While all are busy they are asked again."""
-        until_s = time.monotonic() + self._patience_s
+        until_s = time.monotonic() + _PATIENCE_S
         while True:
             failures: list[MprError] = []
             for server in self._in_order():

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from detection.remote import server as server_module
+from detection.remote import servers as servers_module
 from detection.remote import wire
 from detection.remote.environment import remote
 from detection.remote.served import SERVED
@@ -269,7 +270,7 @@ def test_a_job_that_waits_for_a_busy_server_can_be_stopped(footage: Footage, ser
 def test_servers_that_stay_busy_are_a_passing_failure(
     footage: Footage, serve: Serve, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INFERENCE_TIMEOUT_S", "0.5")
+    monkeypatch.setattr(servers_module, "_PATIENCE_S", 0.5)
     busy = b'{"error":{"code":"busy","message":"it has 1 calls under way and 1 waiting; ask again in a moment."}}'
     fake = Fake(503, "application/json", busy)
     use(serve(app=fake))
