@@ -4,13 +4,13 @@
   Geometry alone tells one too: it stays where it is on screen, near the border, while the world behind it moves: the
   field's hull shifts, or most other marks of the shot do. Without a moving world nothing tells a graphic from a board
   in front of a camera at rest, and it is not called one.
-- **jersey**: on a person and not moving with the camera; or moving on its own in or next to the field, unless it
-  slides along a row of boards, as what scrolls over LED boards does; or staying on screen but for some wavering, away
-  from the border: somebody whom the camera follows.
+- **jersey**: on a person and not moving with the camera; or moving on its own over the field, unless it slides along a
+  row of boards, as what scrolls over LED boards does; or staying on screen but for some wavering, away from the border:
+  somebody whom the camera follows.
 - **ad**: in a shot without any field, the only brand, and large: a spot or a full-screen card. Only in footage that
   shows a field elsewhere.
 - **backdrop**: among many marks of few brands, spread over the height of a picture without a field.
-- **board**: none of these, and in or next to the field's hull.
+- **board**: none of these, and in or not far from the field's hull.
 - **other**: the rest.
 """
 
@@ -65,9 +65,9 @@ def place(sightings: Sightings, tracks: Ints, ground: Ground, rule: Rule) -> Int
     near, hulls = ground.away <= rule.field_margin_share, ground.bounds
     own, on_screen = (sightings.motion == MOTIONS.index(motion) for motion in ("own", "screen"))
     has_field = ~np.isnan(hulls[:, 0])
-    places = np.where(near & ~own, BOARD, OTHER)
-    alone = own & near
-    places[alone] = np.where(_in_row(sightings, alone, places == BOARD), BOARD, JERSEY)[alone]
+    places = np.where(near, BOARD, OTHER)
+    on_field = own & (ground.away <= 0)
+    places[on_field & ~_in_row(sightings, on_field, (places == BOARD) & ~own)] = JERSEY
     places[_on_backdrop(sightings, has_field, rule)] = BACKDROP
     places[_in_ad(sightings, has_field, rule)] = AD
     wavers = on_screen & _wavers(sightings, tracks, rule)

@@ -66,7 +66,7 @@ class Config:
     ] = 0.15
     field_margin_share: Annotated[
         float, limits("What is this near to the playing field is a board, as a share of the frame.", ge=0, le=1)
-    ] = 0.1
+    ] = 0.3
     backdrop_marks: Annotated[
         int, limits("So many marks at once, in a picture without a field, are a backdrop's.", ge=2)
     ] = 6

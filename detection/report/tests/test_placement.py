@@ -43,7 +43,7 @@ def placed(
     ) -> dict[str, float]:
         matches = [sighting(seq, box=box_at(seq)) for seq in FRAMES] + (others or [])
         fields = field({seq: field_at(seq) for seq in FRAMES}) if field_at else None
-        found = compiled(film(len(FRAMES)), matches, field_segmentation=fields).brands
+        found = compiled(film(len(FRAMES)), matches, field_segmentation=fields, field_margin_share=0.1).brands
         return next(brand.placement_seconds for brand in found if brand.brand == "Aldermoor")
 
     return make
@@ -269,7 +269,7 @@ def test_the_same_wall_before_a_field_is_boards(film: Film, sighting: Seen, fiel
 def test_a_spot_is_a_shot_of_one_large_brand(
     film: Film, sighting: Seen, field: Any, compiled: Make, box: Any, others: Any, fields_at: Any, placement: str
 ) -> None:
-    fields = field(dict.fromkeys(fields_at, (0.0, 0.5, 1.0, 1.0)))
+    fields = field(dict.fromkeys(fields_at, (0.0, 0.7, 1.0, 1.0)))
     matches = [sighting(seq, box=box, motion="camera") for seq in range(4, 8)]
     matches += [sighting(seq, name, box=(0.1, 0.8, 0.2, 0.85), motion="camera") for name in others
                 for seq in range(4, 8)]  # fmt: skip
