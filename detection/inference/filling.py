@@ -18,20 +18,6 @@ from numpy.typing import NDArray
 
 Tensor = NDArray[np.float32]
 
-_rows_on_card = 1
-_rows_on_processor = 1
-
-
-def fill_batches(*, rows_on_card: int, rows_on_processor: int = 1) -> None:
-    """From now on networks that are opened in this process have their batches filled up to so many rows; 1 for not."""
-    global _rows_on_card, _rows_on_processor
-    _rows_on_card, _rows_on_processor = rows_on_card, rows_on_processor
-
-
-def rows_filled(*, on_card: bool) -> int:
-    """Up to how many rows batches are filled here."""
-    return _rows_on_card if on_card else _rows_on_processor
-
 
 class Runs(Protocol):
     """A network with one input and one output, whose first dimension is that of the batch."""

@@ -9,6 +9,7 @@ OpenVINO is imported where it is used, since that takes half a second.
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.inference.filling import Filled, rows_filled
+from detection.inference.filling import Filled
+from detection.inference.serving import SERVING
 from detection.inference.sessions import Device, open_session, uses_cuda
 from mpr.errors import BadConfig
 
@@ -39,15 +41,17 @@ class Network(Protocol):
 def open_network(
     path: Path, *, engine: Engine, precision: Precision, threads: int, device: Device, at_once: int = 1
 ) -> Network:
-    """The network in a file, for `at_once` calls at a time on `threads` threads each. Raises BadConfig for an engine, a
-    precision or a device that is not to be had here."""
+    """The network in a file, for `at_once` calls at a time on `threads` threads each; on a server for as many of each
+    of its callers. Raises BadConfig for an engine, a precision or a device that is not to be had here."""
     chosen, bits = resolved(engine, precision, device)
+    at_once = max(at_once, min(at_once * SERVING.callers, (os.cpu_count() or 1) // threads))
     network: _OpenVino | _OnnxRuntime
     if chosen == "openvino":
         network = _OpenVino(path, precision=bits, threads=threads, at_once=at_once)
     else:
         network = _OnnxRuntime(path, threads=threads, device=device)
-    rows = rows_filled(on_card=chosen == "onnxruntime" and uses_cuda(device))
+    on_card = chosen == "onnxruntime" and uses_cuda(device)
+    rows = SERVING.rows_on_card if on_card else SERVING.rows_on_processor
     return Filled(network, most_rows=rows) if rows > 1 and network.takes_any_batch else network
 
 

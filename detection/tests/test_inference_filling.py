@@ -2,16 +2,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from detection.inference import filling
-from detection.inference.filling import Filled, fill_batches
+from detection.inference.filling import Filled
 from detection.inference.networks import open_network
 from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
+from detection.inference.serving import SERVING
 from detection.inference.weights import bundled_weights
 
 
@@ -114,18 +113,12 @@ def test_it_says_what_the_network_says() -> None:
     assert Filled(Slow(), most_rows=2).note("characters") == "about characters"
 
 
-@pytest.fixture
-def fill() -> Iterator[Callable[..., None]]:
-    yield fill_batches
-    fill_batches(rows_on_card=1)
-
-
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("weights", [DETECTION_WEIGHTS, READING_WEIGHTS])
-def test_filled_networks_say_what_they_say_alone(engine: Any, weights: str, fill: Callable[..., None]) -> None:
+def test_filled_networks_say_what_they_say_alone(engine: Any, weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = bundled_weights("rapidocr", weights)
     alone = open_network(path, engine=engine, precision="f32", threads=1, device="cpu")
-    fill(rows_on_card=1, rows_on_processor=8)
+    monkeypatch.setattr(SERVING, "rows_on_processor", 8)
     filled = open_network(path, engine=engine, precision="f32", threads=1, device="cpu")
     assert isinstance(filled, Filled)
     shape = (1, 3, 48, 128) if weights == READING_WEIGHTS else (1, 3, 64, 96)
@@ -143,12 +136,12 @@ def test_filled_networks_say_what_they_say_alone(engine: Any, weights: str, fill
         assert np.abs(said[place] - alone.run(picture)).max() < 1e-4
 
 
-def test_a_network_of_one_picture_at_a_time_is_not_filled(network: Any, fill: Callable[..., None]) -> None:
+def test_a_network_of_one_picture_at_a_time_is_not_filled(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     path = network("one.onnx", output=np.zeros((1, 4)), input_shape=(1, 3, 8, 8))
-    fill(rows_on_card=1, rows_on_processor=8)
+    monkeypatch.setattr(SERVING, "rows_on_processor", 8)
     opened = open_network(path, engine="onnxruntime", precision="f32", threads=1, device="cpu")
     assert not isinstance(opened, Filled)
 
 
 def test_workers_fill_nothing() -> None:
-    assert (filling.rows_filled(on_card=True), filling.rows_filled(on_card=False)) == (1, 1)
+    assert (SERVING.rows_on_card, SERVING.rows_on_processor, SERVING.callers) == (1, 1, 1)

@@ -31,6 +31,23 @@ def test_both_engines_say_the_same() -> None:
     assert np.abs(one - other).max() < 1e-3
 
 
+def test_on_a_server_networks_are_opened_for_all_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(networks, "_OpenVino", lambda path, *, at_once, **given: asked.append(at_once) or FixedBatch())
+    monkeypatch.setattr(networks.os, "cpu_count", lambda: 8)
+    for callers, at_once, threads in [(1, 2, 1), (3, 2, 1), (16, 2, 1), (4, 2, 4), (4, 3, 8)]:
+        monkeypatch.setattr(networks.SERVING, "callers", callers)
+        open_network(
+            bundled_weights("rapidocr", DETECTION_WEIGHTS), engine="openvino", precision="f32", threads=threads,
+            device="cpu", at_once=at_once,
+        )  # fmt: skip
+    assert asked == [2, 6, 8, 2, 3]
+
+
+class FixedBatch:
+    takes_any_batch = False
+
+
 @pytest.mark.parametrize("engine", BOTH)
 @pytest.mark.parametrize("precision", ["auto", "f32"])
 def test_equal_pictures_give_equal_bytes_whatever_came_between(engine: Any, precision: Any) -> None:

@@ -6,10 +6,10 @@ has fewer shards than the machine has cores, or whose last shard is a long one, 
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -38,7 +38,13 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], *, at_once: 
             future.cancel()
 
 
-@cache
+_of_caller = threading.local()
+
+
 def _threads(number: int) -> ThreadPoolExecutor:
-    """They last as long as the process: networks keep buffers per thread."""
-    return ThreadPoolExecutor(number, thread_name_prefix="spread")
+    """The calling thread's own: on an inference server several callers are at work, and none waits for another's. They
+    last as long as it does: networks keep buffers per thread."""
+    pools: dict[int, ThreadPoolExecutor] = _of_caller.__dict__.setdefault("pools", {})
+    if number not in pools:
+        pools[number] = ThreadPoolExecutor(number, thread_name_prefix="spread")
+    return pools[number]

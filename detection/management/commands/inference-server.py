@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from django.core.management.base import BaseCommand
 
-from detection.inference.filling import fill_batches
+from detection.inference.serving import SERVING
 from detection.remote.environment import server_key
 from detection.remote.server import InferenceServer, Options
 from mpr.errors import BadConfig, MprError
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             raise BadConfig(
                 "INFERENCE_KEY is not set, and other machines could use this server; set it here and on the workers."
             )
-        fill_batches(rows_on_card=options["fill"])
+        SERVING.rows_on_card, SERVING.callers = options["fill"], options["at_once"]
         app = InferenceServer(
             Options(
                 key=key,

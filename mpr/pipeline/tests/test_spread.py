@@ -22,6 +22,21 @@ def test_so_many_are_worked_on_at_once() -> None:
     assert list(in_order(lambda number: together.wait() >= 0, range(6), at_once=3)) == [True] * 6
 
 
+def test_each_caller_has_threads_of_its_own() -> None:
+    together = threading.Barrier(4, timeout=10)
+    said: list[list[bool]] = []
+
+    def call() -> None:
+        said.append(list(in_order(lambda number: together.wait() >= 0, range(2), at_once=2)))
+
+    callers = [threading.Thread(target=call) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert said == [[True, True]] * 2
+
+
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_an_error_is_raised_at_its_items_turn(at_once: int) -> None:
     def work(number: int) -> int:
