@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.engine.home import temporary_home
 
-NAMES = ("dispatch", "throughput", "replay", "memory", "events")
+NAMES = ("dispatch", "throughput", "replay", "brands", "memory", "events")
 
 
 def main() -> int:
@@ -31,14 +31,14 @@ def _run(arguments: argparse.Namespace) -> None:
     from django.db import connection
     from rich.console import Console
 
-    from benchmarks.engine import dispatch, events, memory, replay, tables, throughput
+    from benchmarks.engine import brands, dispatch, events, memory, replay, tables, throughput
     from profiles.shipped import sync_profiles
 
     call_command("migrate", verbosity=0, interactive=False)
     sync_profiles()
     measures = {
         "dispatch": dispatch.measure, "throughput": throughput.measure, "replay": replay.measure,
-        "memory": memory.measure, "events": events.measure,
+        "brands": brands.measure, "memory": memory.measure, "events": events.measure,
     }  # fmt: skip
     console = Console(width=None if sys.stdout.isatty() else 120)
     for name in arguments.names or NAMES:

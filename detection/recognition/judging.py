@@ -1,9 +1,13 @@
-"""Is the brand there: geometry for the likeliest frames of a chain, and a vote of all of them."""
+"""Is the brand there: geometry in the likeliest frames of a chain, and a vote of them.
+
+Geometry costs some milliseconds a frame, so it is asked of so many claims at most, those of the likeliest chains first;
+what it says of some frames of a chain is believed of the others, which are like the exemplar too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 
 from detection.logos.matching import Rule, Verified, decide
@@ -12,58 +16,80 @@ from detection.recognition.claims import Chain, Claim
 # A further frame that agrees tells less than the one before: the same picture is mistaken in the same way.
 _FURTHER = 0.5
 _MOST_SURE = 0.99
+# A chain is as likely as so many of its best frames on average, and a little more for each frame up to so many.
+_BEST, _A_FRAME, _MOST_FRAMES = 3, 0.02, 5
+# So much of what may be asked goes to the first frame of each chain, the rest to second and third ones.
+_FIRST_SHARE = 0.7
 
-Check = Callable[[Claim], Verified]
+Check = Callable[[Sequence[Claim]], Sequence[Verified]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:
     """When a chain counts. One frame is enough from `sure` on; below it so many frames must agree, each from the
-    threshold of `rule` on. Geometry is asked in the `checked` likeliest frames, where it can decide."""
+    threshold of `rule` on. Geometry is asked in the `checked` likeliest frames of a chain, where it can decide, and of
+    `most_checks` claims in all."""
 
     rule: Rule
     sure: float
     agreeing: int
     checked: int
+    most_checks: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A chain, how sure each of its claims is (None: not at all), and how sure they are together. `counts` says
-    whether that is enough; what does not count may still agree with what is read beside it."""
+    """A chain, the claims of it that are taken for the brand, and how sure they are together. `counts` says whether
+    that is enough; what does not count may still agree with what is read beside it."""
 
     chain: Chain
-    votes: Sequence[float | None]
+    claims: Sequence[Claim]
     confidence: float
     counts: bool
 
-    @property
-    def sure_claims(self) -> list[Claim]:
-        """The claims that are taken for the brand."""
-        return [claim for claim, vote in zip(self.chain.claims, self.votes, strict=True) if vote is not None]
+
+@dataclass(kw_only=True)
+class _Case:
+    """A chain under judgment: its claims by how likely they are, and what geometry said of some of them."""
+
+    chain: Chain
+    order: list[int]
+    likelihood: float
+    asked: dict[int, Verified] = field(default_factory=dict)
+
+    def votes(self, rule: Rule) -> list[float]:
+        """How sure the frames are that agree by themselves, the surest first."""
+        found = [_vote(claim, self.asked.get(place), rule) for place, claim in enumerate(self.chain.claims)]
+        return sorted((vote for vote in found if vote is not None), reverse=True)
+
+    def next(self, ballot: Ballot) -> Claim | None:
+        """The claim to ask geometry of, None when no answer could change anything."""
+        if len(self.asked) >= min(ballot.checked, len(self.order)):
+            return None
+        claim = self.chain.claims[self.order[len(self.asked)]]
+        votes = self.votes(ballot.rule)
+        settled = bool(votes) and votes[0] >= ballot.sure
+        best = Verified(inliers=0, score=1.0, quad=None)
+        return None if settled or _vote(claim, best, ballot.rule) is None else claim
+
+    def take(self, verified: Verified) -> None:
+        self.asked[self.order[len(self.asked)]] = verified
 
 
-def judge(chain: Chain, ballot: Ballot, check: Check) -> Verdict | None:
-    """The verdict on a chain, None when no frame of it is taken for the brand. `check` is called for few claims."""
-    claims = chain.claims
-    votes = [decide(claim.candidate, claim.mark, None, ballot.rule) for claim in claims]
-    if not _is_settled(votes, ballot):
-        likely = sorted(range(len(claims)), key=lambda place: (-claims[place].candidate.score, place))
-        for place in likely[: ballot.checked]:
-            if _is_hopeless(claims[place], ballot):
-                break
-            votes[place] = decide(claims[place].candidate, claims[place].mark, check(claims[place]), ballot.rule)
-            if _is_settled(votes, ballot):
-                break
-    agreeing = sorted((vote for vote in votes if vote is not None), reverse=True)
-    if not agreeing:
-        return None
-    return Verdict(
-        chain=chain,
-        votes=votes,
-        confidence=together(agreeing),
-        counts=agreeing[0] >= ballot.sure or len(agreeing) >= ballot.agreeing,
-    )
+def judge(chains: Sequence[Chain], ballot: Ballot, check: Check) -> list[Verdict]:
+    """The verdicts on chains in which any frame agrees, in their order. `check` is asked for many claims at once."""
+    cases = [_case(chain, ballot.rule) for chain in chains]
+    waiting = sorted(cases, key=lambda case: -case.likelihood)
+    left = ballot.most_checks
+    for number in range(ballot.checked):
+        room = round(_FIRST_SHARE * left) if number == 0 else left
+        asked = [(case, claim) for case in waiting if (claim := case.next(ballot)) is not None][:room]
+        left -= len(asked)
+        for (case, _), verified in zip(asked, check([claim for _, claim in asked]), strict=True):
+            case.take(verified)
+        # Where a frame agrees another one may make it sure.
+        waiting = sorted((case for case, _ in asked), key=lambda case: (not case.votes(ballot.rule), -case.likelihood))
+    return [verdict for case in cases if (verdict := _verdict(case, ballot)) is not None]
 
 
 def together(votes: Sequence[float]) -> float:
@@ -75,13 +101,37 @@ def together(votes: Sequence[float]) -> float:
     return round(min(1 / (1 + exp(-odds)), _MOST_SURE), 4)
 
 
-def _is_settled(votes: Sequence[float | None], ballot: Ballot) -> bool:
-    """Whether no check can change that the chain counts."""
-    agreeing = [vote for vote in votes if vote is not None]
-    return any(vote >= ballot.sure for vote in agreeing)
+def _case(chain: Chain, rule: Rule) -> _Case:
+    evidence = [
+        claim.candidate.score + rule.per_lead * min(claim.candidate.lead, rule.most_lead) for claim in chain.claims
+    ]
+    order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
+    best = [evidence[place] for place in order[:_BEST]]
+    likelihood = sum(best) / len(best) + _A_FRAME * min(len(evidence), _MOST_FRAMES)
+    return _Case(chain=chain, order=order, likelihood=likelihood)
 
 
-def _is_hopeless(claim: Claim, ballot: Ballot) -> bool:
-    """Whether not even the best geometry would bring the claim to the threshold."""
-    best = Verified(inliers=0, score=1.0, quad=None)
-    return decide(claim.candidate, claim.mark, best, ballot.rule) is None
+def _verdict(case: _Case, ballot: Ballot) -> Verdict | None:
+    votes = case.votes(ballot.rule)
+    if not votes:
+        return None
+    agreeing = [one for place, one in case.asked.items() if _vote(case.chain.claims[place], one, ballot.rule)]
+    # Of frames that geometry was not asked of it is believed to say what it says of the others on average.
+    believed = (
+        Verified(inliers=0, score=sum(one.score for one in agreeing) / len(agreeing), quad=None) if agreeing else None
+    )
+    claims = [
+        claim
+        for place, claim in enumerate(case.chain.claims)
+        if _vote(claim, case.asked.get(place, believed), ballot.rule) is not None
+    ]
+    return Verdict(
+        chain=case.chain,
+        claims=claims,
+        confidence=together(votes),
+        counts=votes[0] >= ballot.sure or len(votes) >= ballot.agreeing,
+    )
+
+
+def _vote(claim: Claim, verified: Verified | None, rule: Rule) -> float | None:
+    return decide(claim.candidate, claim.mark, verified, rule)

@@ -24,7 +24,7 @@ class Found:
 
 def settle(verdict: Verdict, read: Read, tracks: TracksByShard, half_step_s: float) -> Found | None:
     """The sightings that follow from a verdict and from what is read beside it; None when it does not count."""
-    brand, claims = verdict.chain.brand, verdict.sure_claims
+    brand, claims = verdict.chain.brand, verdict.claims
     places = {claim.look.seq: claim.quad for claim in claims}
     if is_contradicted(brand, places, read):
         return None
@@ -58,7 +58,7 @@ def _track(verdict: Verdict, tracks: TracksByShard) -> Track | None:
     """The track that the logo moves with, if it was seen in half or more of the frames in which that was looked at, so
     that it is there as long as the track is."""
     place = verdict.chain.track
-    if place is None or 2 * len(verdict.sure_claims) < verdict.chain.looks:
+    if place is None or 2 * len(verdict.claims) < verdict.chain.looks:
         return None
     return tracks[place[0]][place[1]]
 

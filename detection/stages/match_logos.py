@@ -19,6 +19,7 @@ from typing import Annotated
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detection.inference.sessions import Device
 from detection.logos.crops import check_crop
@@ -30,13 +31,17 @@ from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
 from detection.recognition.judging import Ballot, judge
 from detection.recognition.looked import Look, looks
-from detection.recognition.sightings import Found, settle, undisputed
+from detection.recognition.sightings import settle, undisputed
 from detection.records import ExemplarFile, Exemplars, Matches, Quad, Regions, Scenes, Track, Tracks
 from detection.regions import unpack
 from mpr.errors import BadInput, NotFound
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
+from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
+
+# Short footage may be checked more thoroughly than its length would allow.
+_LEAST_CHECKS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,16 @@ class Config:
     checked_frames: Annotated[
         int, limits("Geometry is asked in at most so many frames of one thing, the likeliest.", ge=0, le=100)
     ] = 3
+    checks_per_s: Annotated[
+        float,
+        limits("It is asked of so many regions for each second of footage, the likeliest; more takes longer.", gt=0),
+    ] = 0.5
+    regions_per_frame: Annotated[
+        int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)
+    ] = 12
+    frames_at_once: Annotated[
+        int, limits("Frames that are checked at the same time; more than 1 uses cores that have no job.", ge=1, le=64)
+    ] = 2
     rivals: Annotated[int, limits("For each region so many brands are considered, the likeliest.", ge=1, le=20)] = 2
     device: Annotated[Device, limits("Where models run: cpu, cuda, or auto for cuda where there is one.")] = "auto"
     threads: Annotated[int, limits("CPU threads per model; 1 is best with one worker per core.", ge=1, le=256)] = 1
@@ -81,20 +96,12 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
         sure=config.sure_confidence,
         agreeing=config.agreeing_frames,
         checked=config.checked_frames,
+        most_checks=_LEAST_CHECKS
+        + round(config.checks_per_s * sum(look.end_s - look.start_s for look in shown.values())),
     )
-
-    def check(claim: Claim) -> Verified:
-        crop, _ = check_crop(ctx.read(claim.look.kept.frame), claim.quad)
-        return verify(crop, claim.candidate.exemplar)
-
-    found: list[Found] = []
-    for done, chain in enumerate(linked, start=1):
-        verdict = judge(chain, ballot, check)
-        settled = settle(verdict, read, tracks, error_s) if verdict is not None else None
-        if settled is not None:
-            found.append(settled)
-        ctx.progress(done, len(linked))
-    matches = undisputed(found)
+    verdicts = judge(linked, ballot, _Checker(ctx, config.frames_at_once).check)
+    settled = [settle(verdict, read, tracks, error_s) for verdict in verdicts]
+    matches = undisputed([found for found in settled if found is not None])
     return Matches(matches=matches, unresolved=support.still_open(inputs.match_brands.unresolved, matches))
 
 
@@ -114,6 +121,27 @@ def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
     elif image.shape[2] == 3:
         image = cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)
     return ExemplarPicture(brand=file.brand, picture=np.asarray(image, np.uint8))
+
+
+class _Checker:
+    """Asks geometry, on pictures from the frame cache: frame after frame, some at the same time."""
+
+    def __init__(self, ctx: Context, at_once: int) -> None:
+        self._ctx = ctx
+        self._at_once = at_once
+
+    def check(self, claims: Sequence[Claim]) -> list[Verified]:
+        order = sorted(range(len(claims)), key=lambda place: claims[place].look.seq)
+        said: dict[int, Verified] = {}
+        answers = in_order(lambda place: self._one(claims[place]), order, at_once=self._at_once)
+        for place, verified in zip(order, answers, strict=True):
+            said[place] = verified
+            self._ctx.progress(len(said), len(claims))
+        return [said[place] for place in range(len(claims))]
+
+    def _one(self, claim: Claim) -> Verified:
+        crop, _ = check_crop(self._ctx.read(claim.look.kept.frame), claim.quad)
+        return verify(crop, claim.candidate.exemplar)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,8 +185,9 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple
         looked.seqs.update(regions.seqs)
         riding = set(zip(columns.track.tolist(), columns.seq.tolist(), strict=True))
         looked.tracks.update((shard, track) for track, _ in riding if track >= 0)
-        for candidate in gallery.nearest(columns.vectors, top=config.rivals, least=config.min_cosine):
-            row = candidate.region
+        rows = _likeliest(gallery.scores(columns.vectors).max(axis=1), columns.seq, config)
+        for candidate in gallery.nearest(columns.vectors[rows], top=config.rivals, least=config.min_cosine):
+            row = int(rows[candidate.region])
             track = int(columns.track[row])
             likes.append(
                 _Like(
@@ -172,6 +201,15 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple
                 )
             )
     return likes, looked
+
+
+def _likeliest(scores: NDArray[np.float32], seq: NDArray[np.int64], config: Config) -> NDArray[np.intp]:
+    """Of each frame the rows of the regions that are most like any exemplar, in order."""
+    order = np.lexsort((-scores, seq))
+    first = np.flatnonzero(np.diff(seq[order], prepend=-1))
+    rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+    rows = order[(rank < config.regions_per_frame) & (scores[order] >= config.min_cosine)]
+    return np.asarray(np.sort(rows))
 
 
 def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[int, Mapping[int, Track]]:

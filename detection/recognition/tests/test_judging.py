@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from detection.logos.matching import Rule, Verified
 from detection.recognition.claims import Chain, Claim
-from detection.recognition.judging import Ballot, judge, together
+from detection.recognition.judging import Ballot, Verdict, judge, together
 
 from .conftest import Make
 
 RULE = Rule(threshold=0.7, per_score=0.3, per_lead=0.0, most_lead=0.0, least_mark=0.2, steepness=10.0)
-BALLOT = Ballot(rule=RULE, sure=0.85, agreeing=2, checked=2)
+BALLOT = Ballot(rule=RULE, sure=0.85, agreeing=2, checked=2, most_checks=100)
 
 
 class Geometry:
@@ -19,56 +21,96 @@ class Geometry:
         self._said = Verified(inliers=9, score=score, quad=None)
         self.asked: list[int] = []
 
-    def __call__(self, claim: Claim) -> Verified:
-        self.asked.append(claim.look.seq)
-        return self._said
+    def __call__(self, claims: Sequence[Claim]) -> list[Verified]:
+        self.asked += [claim.look.seq for claim in claims]
+        return [self._said] * len(claims)
+
+
+def verdict(claims: list[Claim], geometry: Geometry, ballot: Ballot = BALLOT) -> Verdict | None:
+    found = judge([Chain(claims=claims)], ballot, geometry)
+    return found[0] if found else None
 
 
 def test_one_sure_frame_is_enough_and_needs_no_geometry(claim: Make) -> None:
     geometry = Geometry(0.0)
-    verdict = judge(Chain(claims=[claim(0, score=0.95)]), BALLOT, geometry)
-    assert verdict is not None
-    assert verdict.counts
+    found = verdict([claim(0, score=0.95)], geometry)
+    assert found is not None
+    assert found.counts
     assert not geometry.asked
 
 
 def test_one_doubtful_frame_is_not_enough_two_are(claim: Make) -> None:
-    alone = judge(Chain(claims=[claim(0, score=0.72)]), BALLOT, Geometry(0.0))
+    alone = verdict([claim(0, score=0.72)], Geometry(0.0))
     assert alone is not None
     assert not alone.counts
-    both = judge(Chain(claims=[claim(0, score=0.72), claim(1, score=0.74)]), BALLOT, Geometry(0.0))
+    both = verdict([claim(0, score=0.72), claim(1, score=0.74)], Geometry(0.0))
     assert both is not None
     assert both.counts
     assert both.confidence > alone.confidence
 
 
 def test_geometry_makes_a_doubtful_frame_sure(claim: Make) -> None:
-    verdict = judge(Chain(claims=[claim(0, score=0.66)]), BALLOT, Geometry(1.0))
-    assert verdict is not None
-    assert verdict.counts
-    assert verdict.sure_claims[0].look.seq == 0
+    found = verdict([claim(0, score=0.66)], Geometry(1.0))
+    assert found is not None
+    assert found.counts
+    assert found.claims[0].look.seq == 0
 
 
 def test_geometry_is_asked_in_the_likeliest_frames_until_one_is_sure(claim: Make) -> None:
     claims = [claim(seq, score=score) for seq, score in enumerate((0.60, 0.62, 0.61, 0.58))]
     silent = Geometry(0.0)
-    assert judge(Chain(claims=claims), BALLOT, silent) is None
+    assert verdict(claims, silent) is None
     assert silent.asked == [1, 2]
     agreeing = Geometry(1.0)
-    verdict = judge(Chain(claims=claims), BALLOT, agreeing)
-    assert verdict is not None
+    assert verdict(claims, agreeing) is not None
     assert agreeing.asked == [1]
-    assert [one.look.seq for one in verdict.sure_claims] == [1]
+
+
+def test_what_geometry_says_of_some_frames_is_believed_of_the_others(claim: Make) -> None:
+    claims = [claim(seq, score=0.62 if seq != 4 else 0.41) for seq in range(6)]
+    found = verdict(claims, Geometry(0.8))
+    assert found is not None
+    assert [one.look.seq for one in found.claims] == [0, 1, 2, 3, 5]
+
+
+def test_so_many_claims_are_asked_those_of_the_likeliest_chains_first(claim: Make) -> None:
+    chains = [Chain(claims=[claim(seq, score=0.5 + seq / 100)]) for seq in range(10)]
+    geometry = Geometry(1.0)
+    judge(chains, Ballot(rule=RULE, sure=0.85, agreeing=2, checked=2, most_checks=5), geometry)
+    assert sorted(geometry.asked) == [6, 7, 8, 9]
+    longer = Geometry(1.0)
+    run = Chain(claims=[claim(seq, score=0.55) for seq in range(5)])
+    judge(
+        [Chain(claims=[claim(9, score=0.57)]), run],
+        Ballot(rule=RULE, sure=1.0, agreeing=2, checked=1, most_checks=1),
+        longer,
+    )
+    assert len(longer.asked) == 1
+    assert longer.asked[0] < 5
+
+
+def test_second_frames_are_asked_where_the_first_one_agreed(claim: Make) -> None:
+    class Once(Geometry):
+        def __call__(self, claims: Sequence[Claim]) -> list[Verified]:
+            self.asked += [claim.look.seq for claim in claims]
+            score = {0: 0.5, 10: 0.0}
+            return [Verified(inliers=4, score=score.get(claim.look.seq, 0.5), quad=None) for claim in claims]
+
+    geometry = Once(0.0)
+    chains = [Chain(claims=[claim(10, score=0.64), claim(11, score=0.63)]),
+              Chain(claims=[claim(0, score=0.62), claim(1, score=0.61)])]  # fmt: skip
+    judge(chains, Ballot(rule=RULE, sure=0.99, agreeing=2, checked=2, most_checks=3), geometry)
+    assert geometry.asked == [10, 0, 1]
 
 
 def test_where_no_geometry_could_help_none_is_asked(claim: Make) -> None:
     geometry = Geometry(1.0)
-    assert judge(Chain(claims=[claim(0, score=0.3), claim(1, score=0.35)]), BALLOT, geometry) is None
+    assert verdict([claim(0, score=0.3), claim(1, score=0.35)], geometry) is None
     assert not geometry.asked
 
 
 def test_what_is_no_mark_speaks_for_nothing(claim: Make) -> None:
-    assert judge(Chain(claims=[claim(0, score=0.99, mark=0.1)]), BALLOT, Geometry(1.0)) is None
+    assert verdict([claim(0, score=0.99, mark=0.1)], Geometry(1.0)) is None
 
 
 def test_frames_together_are_surer_but_never_certain() -> None:

@@ -26,9 +26,7 @@ def text(seq: int, brand: str = "Zephyra", *, quad: Quad = BESIDE, confidence: f
 
 
 def verdict(claims: list[Any], *, confidence: float = 0.8, counts: bool = True, looks: int = 0) -> Verdict:
-    return Verdict(
-        chain=Chain(claims=claims, looks=looks), votes=[confidence] * len(claims), confidence=confidence, counts=counts
-    )
+    return Verdict(chain=Chain(claims=claims, looks=looks), claims=claims, confidence=confidence, counts=counts)
 
 
 def track(count: int) -> Track:
