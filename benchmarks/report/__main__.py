@@ -117,7 +117,7 @@ def _material(compiled: Compiled) -> Material:
     )  # fmt: skip
     return Material(
         report=compiled.report, seen=lambda: compiled.seen, facts=facts, frame_name=evidence_name, picture=gone,
-        jpeg=gone, page=lambda report, facts, picture: "",
+        jpeg=gone, page=lambda report, facts, picture, **more: "",
     )  # fmt: skip
 
 

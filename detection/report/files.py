@@ -46,7 +46,7 @@ def write_reports(
         return evidence_name(frame) if frame.seq in kept else None
 
     files = {
-        "html": ("report.html", report_html(report, facts, reader.read).encode()),
+        "html": ("report.html", report_html(report, facts, reader.read, check=check, audited=audited).encode()),
         "csv": ("report.csv", b"".join(events_csv(report, frame_name))),
         "json": ("report.json", encode_json(report_json(report, facts, frame_name, check=check, audited=audited))),
     }

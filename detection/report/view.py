@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from detection.records import BrandReport, Event, OpenCandidate, Point, Report
 from detection.report import lanes, pictures
+from detection.report.addenda import Addenda, addenda
+from detection.report.audit import Audited
+from detection.report.contract import Check
 from detection.report.facts import JobFacts, StageFact
 from detection.report.words import METHODS, PLACEMENTS, clock, duration, margin, percent
 from mpr.errors import NotFound
@@ -67,6 +70,7 @@ class BrandSection:
     clarity: str
     solus: str
     quality: str
+    verified: str
     placements: str
     methods: str
     lane: lanes.Lane
@@ -106,9 +110,17 @@ class Page:
     questions: tuple[QuestionRow, ...]
     more_questions: int
     stages: tuple[StageRow, ...]
+    addenda: Addenda
 
 
-def page(report: Report, facts: JobFacts, picture: Picture) -> Page:
+def page(
+    report: Report,
+    facts: JobFacts,
+    picture: Picture,
+    *,
+    check: Check | None = None,
+    audited: Audited | None = None,
+) -> Page:
     """The page's values. `picture` reads a cached frame; a figure whose frame is no longer kept goes without."""
     length_s = max([facts.video.duration_s, *(shot.end_s for shot in report.shots)])
     shown = _chosen(report.brands)
@@ -136,6 +148,7 @@ def page(report: Report, facts: JobFacts, picture: Picture) -> Page:
         questions=tuple(_question(candidate, picture) for candidate in questions),
         more_questions=len(report.unresolved) - len(questions),
         stages=tuple(_stage(fact, facts) for fact in facts.stages),
+        addenda=addenda(report, check, audited),
     )
 
 
@@ -166,6 +179,7 @@ def _section(
         clarity=f"{brand.clarity:.2f}",
         solus=percent(brand.solus_s / brand.exposure_s, 0),
         quality=f"{brand.quality_index:.2f}",
+        verified=percent(brand.verified_share, 0),
         placements=_parts(brand.placement_seconds, PLACEMENTS),
         methods=_parts(dict(brand.method_seconds), METHODS),
         lane=lanes.lane(number, brand, length_s),

@@ -13,8 +13,8 @@ from rich.markup import escape
 from detection.choosing import add_choice, choice_from
 from detection.exporting import material_of
 from detection.recompute import Reported
+from detection.report.addenda import preset_words
 from detection.report.files import write_reports
-from detection.report.pdf.parts import preset_words
 from detection.report.table import brand_table, value_table
 from mpr.jobs.lookup import find_job
 

@@ -31,7 +31,7 @@ from mpr.pipeline.frames import Frame, Image
 class Material:
     """What exports are made of. `seen` gives the sightings behind the report, which not all need; `frame_name` is that
     of `report_json`; `picture` and `jpeg` read a cached frame and raise NotFound when it is no longer kept. `page`
-    makes report.html."""
+    makes report.html, called like `detection.report.html.report_html`."""
 
     report: Report
     seen: Callable[[], Seen]
@@ -39,7 +39,7 @@ class Material:
     frame_name: Callable[[Frame], str | None]
     picture: Callable[[Frame], Image]
     jpeg: Callable[[Frame], bytes]
-    page: Callable[[Report, JobFacts, Callable[[Frame], Image]], str]
+    page: Callable[..., str]
     check: Check | None = None
     audited: Audited | None = None
 
@@ -79,7 +79,10 @@ def _pdf(material: Material, brand: str | None) -> Iterator[bytes]:
 
 
 def _html(material: Material, brand: str | None) -> Iterator[bytes]:
-    yield material.page(material.report, material.facts, material.picture).encode()
+    page = material.page(
+        material.report, material.facts, material.picture, check=material.check, audited=material.audited
+    )
+    yield page.encode()
 
 
 _CSV = "text/csv; charset=utf-8"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detection.records import Report
+from detection.report.addenda import preset_words
 from detection.report.audit import Audited, Interval
 from detection.report.contract import Check
 from detection.report.facts import JobFacts
@@ -38,16 +39,6 @@ def title(sheet: Sheet, report: Report, facts: JobFacts) -> None:
             ("Open questions", str(len(report.unresolved))),
             ("Starts and ends", margin(error.median) if error else UNKNOWN),
         ],
-    )
-
-
-def preset_words(report: Report) -> str:
-    """Which settings the report was computed with."""
-    if report.preset is None:
-        return "Settings: those of the job."
-    changed = ", ".join(f"{name} = {value}" for name, value in sorted(report.preset.changes.items()))
-    return (
-        f"Preset {report.preset.name}, version {report.preset.version}" + (f", but {changed}" if changed else "") + "."
     )
 
 

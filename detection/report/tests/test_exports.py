@@ -74,7 +74,7 @@ def material(
         frame_name=evidence_name,
         picture=read,
         jpeg=lambda frame: encode_jpeg(read(frame), quality=80),
-        page=lambda report, facts, picture: f"<p>{len(report.brands)}</p>",
+        page=lambda report, facts, picture, **more: f"<p>{len(report.brands)}</p>",
         check=check_contract(
             compiled.report,
             [

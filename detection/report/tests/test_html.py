@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from detection.records import BrandMatch, Report, Scenes
+from detection.report.audit import Answer, Stratum, estimate
+from detection.report.contract import Promise, check_contract
 from detection.report.facts import JobFacts
 from detection.report.html import report_html
 from mpr.errors import NotFound
@@ -198,3 +200,43 @@ def test_page_fits_the_screen(html: str, browser: Any, tmp_path: Path, width: in
     paper, ink = (tab.evaluate(f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color"))
     lightness = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (paper, ink)]
     assert (lightness[0] > lightness[1]) == (scheme == "light")
+
+
+def test_value_contract_audit_and_preset_are_told(
+    film: Callable[..., Scenes],
+    sighting: Callable[..., BrandMatch],
+    compiled: Callable[..., Report],
+    facts: JobFacts,
+) -> None:
+    report = compiled(
+        film(60), [sighting(seq) for seq in range(20)], audience_viewers=3000.0, cpm30_price=10.0, currency="EUR"
+    )
+    promises = [Promise(brand="Aldermoor", placement="any", promised_s=5.0),
+                Promise(brand="Quillon", placement="jersey", promised_s=9.0, from_s=10.0)]  # fmt: skip
+    strata = [Stratum(kind="claimed", what="", brand="Aldermoor", placement="other", units=10, seconds=10.0)]
+    answers = [Answer(stratum=0, brand="Aldermoor", verdict="yes")] * 4
+
+    page = Page(
+        report_html(
+            report,
+            facts,
+            lambda frame: np.zeros((100, 100, 3), np.uint8),
+            check=check_contract(report, promises),
+            audited=estimate({"Aldermoor": 10.0}, strata, answers, asked=9),
+        )
+    )
+
+    assert "Value (modelled estimate)" in page.text["h2"]
+    assert {"1,000", "10.00"} <= set(page.text["td"])
+    assert "1 of 2 promises were met." in page.text["span"]
+    assert "Jersey, 0:00:10.000 to the end" in page.text["td"]
+    assert "0:00:10.000 – 0:00:30.000" in page.text["td"]
+    assert "People looked at 4 of 9 sampled seconds. Estimates with 95 % intervals." in page.text["span"]
+    assert "100.0 % (51.0 % – 100.0 %)" in page.text["td"]
+    assert any(text.startswith("Preset standard, version 1, but audience_viewers = 3000.0") for text in page.text["p"])
+
+
+def test_nothing_is_valued_promised_or_audited_unless_it_is(report: Report, facts: JobFacts) -> None:
+    headings = Page(report_html(report, facts, lambda frame: np.zeros((100, 100, 3), np.uint8))).text["h2"]
+
+    assert not {"Contract", "How far this can be trusted", "Value (modelled estimate)"} & set(headings)
