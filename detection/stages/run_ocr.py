@@ -11,7 +11,7 @@ these say different things or are unsure.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol, cast
@@ -45,14 +45,14 @@ class Inputs:
 @dataclass(frozen=True, kw_only=True)
 class Config:
     backend: Annotated[Backend, limits("What reads: ppocr, or easyocr with the torch extra.")] = "ppocr"
-    unread_views: Annotated[
-        int, limits("A track in whose so many clearest views nothing is read is left alone.", ge=1, le=1000)
+    unread_crops: Annotated[
+        int, limits("A track is left alone when nothing is read in so many crops of its clearest views.", ge=1, le=1000)
     ] = 2
-    agreed_views: Annotated[
-        int, limits("When so many views of a track read the same, no more of them are read.", ge=1, le=1000)
-    ] = 2
+    long_letters: Annotated[
+        int, limits("Of a track whose readings are shorter all views are read; else two may do, …", ge=1, le=1000)
+    ] = 6
     agreed_confidence: Annotated[
-        float, limits("They must all be at least so sure; above 1 all views are read.", ge=0, le=2)
+        float, limits("… when both say the same, at least so surely; above 1 they never do.", ge=0, le=2)
     ] = 0.9
     min_confidence: Annotated[float, limits("Readings below this confidence are left out.", ge=0, le=1)] = 0.5
     batch_size: Annotated[int, limits("How many crops are read at once.", ge=1, le=512)] = 4
@@ -100,30 +100,32 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Texts:
 
     done: list[tuple[int, Reading]] = []
     found: list[TextCandidate] = []
-    # What was read in the views of each track, the clearest first; None where nothing was.
-    said: dict[int, list[TextCandidate | None]] = defaultdict(list)
+    # By track: how many of its crops were tried so far, the clearest first, and what was read in its views.
+    tried: Counter[int] = Counter()
+    said: dict[int, list[TextCandidate]] = defaultdict(list)
     for rank in sorted({crop.rank for crop in crops}):
         places = [
             place
             for place, crop in enumerate(crops)
-            if crop.rank == rank and (rank == 0 or _needed(said[crop.track], config))
+            if crop.rank == rank and (rank == 0 or _needed(said[crop.track], tried[crop.track], config))
         ]
-        texts = {(text.seq, text.box): text for text in surest(list(texts_of(places)))}
-        found += texts.values()
-        for view, track in {(crops[place].seq, crops[place].box): crops[place].track for place in places}.items():
-            said[track].append(texts.get(view))
+        tried.update(crops[place].track for place in places)
+        for text in surest(list(texts_of(places))):
+            found.append(text)
+            said[text.track].append(text)
     if len(done) < len(crops):
         ctx.progress(len(crops), len(crops))
     return Texts(candidates=surest(found))
 
 
-def _needed(said: Sequence[TextCandidate | None], config: Config) -> bool:
+def _needed(read: Sequence[TextCandidate], tried: int, config: Config) -> bool:
     """Whether a further view of a track shall be read after these."""
-    read = [text for text in said if text]
     if not read:
-        return len(said) < config.unread_views
-    agreed = len({text.text for text in read}) == 1 and min(text.score for text in read) >= config.agreed_confidence
-    return len(said) < config.agreed_views or len(read) < len(said) or not agreed
+        return tried < config.unread_crops
+    if min(len(text.text) for text in read) < config.long_letters:
+        return True
+    agreed = len(read) > 1 and len({text.text for text in read}) == 1
+    return not agreed or min(text.score for text in read) < config.agreed_confidence
 
 
 def surest(candidates: Sequence[TextCandidate]) -> list[TextCandidate]:
