@@ -23,11 +23,13 @@ from detection.records import (
     KeptFrame,
     Matches,
     Objects,
+    Regions,
     Report,
     Scenes,
     Texts,
     Tracks,
 )
+from detection.regions import unpack
 from mpr.errors import NotFound
 from mpr.pipeline.config import did_you_mean
 from mpr.pipeline.frames import Frame, Image, decode_jpeg
@@ -154,6 +156,21 @@ def _draw_texts(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
         canvas.label(text.quad, f"{text.text}  {text.score:.2f}", TEXT)
 
 
+def _draw_regions(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
+    regions: Regions = records["embed_regions"]
+    if kept.frame.seq not in regions.seqs:
+        raise NotFound(f"embed_regions says nothing of frame {kept.frame.seq}; it came too soon after another.")
+    columns = unpack(regions)
+    rows = np.flatnonzero(columns.seq == kept.frame.seq)
+    likely = rows[np.argsort(-columns.marks[rows], kind="stable")]
+    canvas.caption(_count(rows.tolist(), "region"))
+    for row in likely[::-1]:
+        canvas.outline(columns.quad(row), OBJECT if columns.track[row] < 0 else TEXT, width_px=1)
+    for row in likely[:_LABELLED]:
+        track = f", track {columns.track[row]}" if columns.track[row] >= 0 else ""
+        canvas.label(columns.quad(row), f"mark {columns.marks[row]:.2f}{track}", OBJECT if not track else TEXT)
+
+
 def _draw_matches(stage_name: str) -> Callable[[Canvas, KeptFrame, Records], None]:
     def draw(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
         settled: Matches | Escalation = records[stage_name]
@@ -203,7 +220,9 @@ def _draw_report(canvas: Canvas, kept: KeptFrame, records: Records) -> None:
 
 # So many frames back an airing's path is drawn.
 _TRAIL = 30
-_LADDER = ("match_brands", "escalate_vlm", "escalate_cloud")
+_LADDER = ("match_brands", "match_logos", "escalate_vlm", "escalate_cloud")
+# Of regions only the likeliest marks are labelled: there are up to a hundred.
+_LABELLED = 12
 
 OVERLAYS: Mapping[str, Overlay] = {
     "filter_scenes": Overlay(reads=("filter_scenes",), draw=_draw_scenes),
@@ -213,6 +232,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "track_objects": Overlay(reads=("track_objects",), draw=_draw_tracks),
     "preprocess": Overlay(reads=("preprocess",), draw=_draw_crops),
     "run_ocr": Overlay(reads=("run_ocr",), draw=_draw_texts),
+    "embed_regions": Overlay(reads=("embed_regions",), draw=_draw_regions),
     **{name: Overlay(reads=(name,), draw=_draw_matches(name)) for name in _LADDER},
     "compile_report": Overlay(reads=("compile_report", *_LADDER), draw=_draw_report),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from msgspec.structs import replace
 
 from detection.records import (
     Box,
@@ -29,6 +30,7 @@ from detection.records import (
     Matches,
     Objects,
     Question,
+    Regions,
     Report,
     Scenes,
     Shot,
@@ -38,6 +40,7 @@ from detection.records import (
     Tracks,
     View,
 )  # fmt: skip
+from detection.regions import Found, pack
 from mpr.assets.models import Timeline
 from mpr.jobs.models import Job, JobStatus, StageOutput, StageRun, StageState
 from mpr.pipeline import codec
@@ -55,10 +58,11 @@ HULL = [(0.0, 180.0), (640.0, 160.0), (640.0, 360.0), (0.0, 360.0)]
 
 
 def record_job(
-    timeline: Timeline, seen: Sequence[int] = (2, 3, 4, 9), *, brand: str = "Nördlich Öl", **given: Any
-) -> Job:
+    timeline: Timeline, seen: Sequence[int] = (2, 3, 4, 9), *, brand: str = "Nördlich Öl", logos: bool = False,
+    **given: Any,
+) -> Job:  # fmt: skip
     """A completed job over 20 s with a frame a second. The brand is seen in the given frames, on a board; another text
-    stays open in frame 2, where a third brand is too small to count."""
+    stays open in frame 2, where a third brand is too small to count. With `logos` the board was recognised too."""
     pipeline = {**every_stage(), "shard_s": SHARD_S}
     plan = make_plan(pipeline, {}, given.get("config_overrides"))
     job = Job.objects.create(
@@ -80,11 +84,15 @@ def record_job(
         store(job, name, [make(part) for part in _by_shard(frames)])
     store(job, "match_brands", [Matches(matches=matches, unresolved=[_question()])])
     for name, reason in (
-        ("embed_regions", "No brand has an exemplar."), ("match_logos", "No brand has an exemplar."),
+        *((name, "No brand has an exemplar.") for name in ("embed_regions", "match_logos") if not logos),
         ("escalate_vlm", "No model is configured."), ("escalate_cloud", "No model is configured."),
     ):  # fmt: skip
         place = job.plan["pipeline"]["stages"].index(name)
         StageRun.objects.create(job=job, stage_name=name, place=place, state=StageState.SKIPPED, reason=reason)
+    if logos:
+        store(job, "embed_regions", [_regions(part) for part in _by_shard(frames)])
+        found = [replace(_match(seq, brand, QUAD), method="logo", text="") for seq in seen]
+        store(job, "match_logos", [Matches(matches=found, unresolved=[])])
     store(job, "compile_report", [_report(brand, seen, frames, shots)])
     return job
 
@@ -216,6 +224,15 @@ def _crops(frames: Sequence[Frame]) -> Crops:
             for frame in frames
         ]
     )  # fmt: skip
+
+
+def _regions(frames: Sequence[Frame]) -> Regions:
+    found = [
+        Found(seq=frame.seq, quads=[QUAD, SMALL_QUAD], vectors=np.eye(2, 128, dtype=np.float32),
+              marks=np.array([0.9, 0.3], np.float32), sharpness=[900.0, 400.0], contrast=[0.2, 0.1], tracks=[0, -1])
+        for frame in frames
+    ]  # fmt: skip
+    return pack(found, dimensions=128)
 
 
 def _texts(frames: Sequence[Frame], text: str) -> Texts:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def job(workspace: Any) -> Job:
-    return record_job(make_timeline(workspace, duration_s=20.0))
+    return record_job(make_timeline(workspace, duration_s=20.0), logos=True)
 
 
 def near(picture: Any, colour: overlays.Colour, box: tuple[int, int, int, int]) -> int:
@@ -53,6 +53,9 @@ EVERYWHERE = (0, 0, WIDTH_PX, HEIGHT_PX)
         ("run_ocr", overlays.TEXT, AROUND_THE_BOARD),
         ("match_brands", overlays.BRAND, AROUND_THE_BOARD),
         ("match_brands", overlays.OPEN, (490, 40, 610, 110)),
+        ("embed_regions", overlays.TEXT, AROUND_THE_BOARD),
+        ("embed_regions", overlays.OBJECT, (10, 10, 100, 60)),
+        ("match_logos", overlays.BRAND, AROUND_THE_BOARD),
         ("compile_report", overlays.BRAND, AROUND_THE_BOARD),
         ("compile_report", overlays.UNCOUNTED, (10, 10, 200, 70)),
     ],
@@ -93,7 +96,7 @@ def test_only_the_shard_that_holds_the_frame_is_read(job: Job, monkeypatch: pyte
 
 @pytest.mark.parametrize("stage", OVERLAYS)
 def test_every_overlay_is_a_jpeg_in_any_script(workspace: Any, stage: str) -> None:
-    job = record_job(make_timeline(workspace, duration_s=20.0), brand="Спортмастер Öl €")
+    job = record_job(make_timeline(workspace, duration_s=20.0), brand="Спортмастер Öl €", logos=True)
     if stage.startswith("escalate"):
         with pytest.raises(NotFound, match=f"{stage} of this job has no output"):
             overlay(job, stage, 2)
