@@ -84,7 +84,9 @@ class Command(BaseCommand):
             ),
             app,
         )
-        server.run(sockets=[_listening(options["host"], options["port"])])
+        listening = _listening(options["host"], options["port"])
+        self.stdout.write(f"Inference server at {options['host']}:{options['port']}; Ctrl-C ends it.")
+        server.run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
