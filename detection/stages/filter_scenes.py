@@ -9,7 +9,8 @@ extract_frames did not store. So the kept frames of a shot cover it without gap 
 sampled has none, and its time is not analysed; extract_frames sees to it that no shot of `min_shot_s` goes without.
 
 Shots are found on the small pictures of every decoded frame, so cuts are exact to the frame; where only keyframes were
-decoded, to the keyframe. No cut lies between near-duplicates.
+decoded, to the keyframe. No cut lies between near-duplicates. Replays are told where the broadcaster goes into them and
+out of them with transitions that look alike; where nothing tells them, none is named.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from typing import Annotated, Literal
 
 from scenedetect import AdaptiveDetector, ContentDetector, HashDetector, SceneDetector, ThresholdDetector
 
-from detection.records import Frames, KeptFrame, Scenes, Shot
+from detection.records import Frames, KeptFrame, Replay, Scenes, Shot
 from detection.video.cuts import CutFinder, Dissolves, lasting
+from detection.video.replays import Replays
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.frames import Frame, Reduction
@@ -61,6 +63,7 @@ class Config:
     min_shot_s: Annotated[
         float, limits("Cuts closer together are one, or none if the old picture comes back (a flash).", ge=0)
     ] = 0.3
+    find_replays: Annotated[bool, limits("Tell replays by the transitions before and behind them.")] = True
 
 
 # A flash is over when the mean difference to the picture before it is below this; a few frames of camera movement stay
@@ -71,11 +74,13 @@ _CUT_WIDTH_PX = 64
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Scenes:
     steps = 2 * len(inputs.extract_frames)
-    finder = _finder(config)
+    finder, replays = _finder(config), Replays()
     still: list[tuple[float, float]] = []
     for done, part in enumerate(inputs.extract_frames, 1):
         for frame, picture in zip(part.scan, ctx.pictures(part.scan, reduced=_reduction(part.scan)), strict=True):
             finder.add(frame.pts_s, picture)
+            if config.find_replays:
+                replays.add(frame.pts_s, picture)
         still += _still(_samples(part))
         ctx.progress(done, steps)
     shots = _shots(_outside(still, _starts(finder, config)), inputs.timeline.duration_s)
@@ -86,7 +91,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Scenes:
         cells = list(_cells(samples, shot))
         kept += cells
         dropped += len(samples) - len(cells)
-    return Scenes(shots=shots, frames=kept, dropped=dropped)
+    found = [Replay(start_s=start_s, end_s=end_s) for start_s, end_s in replays.found()]
+    return Scenes(shots=shots, frames=kept, dropped=dropped, replays=found or None)
 
 
 def _reduction(scan: Sequence[Frame]) -> Reduction:
@@ -199,7 +205,7 @@ def _cells(samples: Sequence[Sample], shot: Shot) -> Iterator[KeptFrame]:
 
 STAGE = Stage(
     name="filter_scenes",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Scenes,
