@@ -61,6 +61,7 @@ def states(job: Job) -> dict[str, str]:
 def test_a_sign_without_a_word_is_found_by_its_picture(
     celery_workers: None, clip: Path, folder: Path, tmp_path: Path
 ) -> None:
+    exemplar(folder / "exemplars" / "Quillon" / "sign.png", "leaf")
     call_command("seed")
     options = {"brands": folder, "out": tmp_path / "out", "overrides": ["extract_frames.keyframes_only=never"]}
     call_command("analyze", str(clip), **options)
@@ -79,7 +80,7 @@ def test_a_sign_without_a_word_is_found_by_its_picture(
     assert states(first)["embed_regions"] == states(first)["match_logos"] == "done"
 
     call_command("analyze", str(clip), **options)
-    assert Exemplar.objects.count() == 1
+    assert Exemplar.objects.count() == 2
     again = Job.objects.latest("created_at")
     assert (states(again)["embed_regions"], states(again)["match_logos"]) == ("reused", "reused")
 
