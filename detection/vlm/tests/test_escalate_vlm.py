@@ -22,8 +22,14 @@ Say = Callable[..., str]
 def run(case: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Escalation]:
     monkeypatch.setenv("VLM_URL", server.url)
 
-    def run(matches: Matches, **config: Any) -> Escalation:
-        inputs = Inputs(match_brands=matches, preprocess=case.crops, filter_scenes=case.scenes, brands=case.brands)
+    def run(matches: Matches, logos: Matches | None = None, **config: Any) -> Escalation:
+        inputs = Inputs(
+            match_brands=matches,
+            match_logos=logos,
+            preprocess=case.crops,
+            filter_scenes=case.scenes,
+            brands=case.brands,
+        )
         return STAGE.run(inputs, parse(Config, config, owner="escalate_vlm"), case.context())
 
     return run
@@ -256,3 +262,11 @@ def test_no_questions_no_calls(case: Any, server: Any, run: Any) -> None:
     assert run(case.matches()) == Escalation(matches=[], unresolved=[], asked=0, cost_usd_micros=0)
     assert run(case.matches(case.question("S0NV")), max_questions=0).asked == 0
     assert server.requests == []
+
+
+def test_what_a_logo_answered_is_not_asked(case: Any, server: Any, say: Say, run: Any) -> None:
+    server.answer = lambda reading: say("Sony", 0.9)
+    answered, still_open = case.question("S0NV", 1), case.question("EST", 2)
+    result = run(case.matches(answered, still_open), logos=case.matches(still_open))
+    assert (result.asked, [one.seq for one in result.matches]) == (1, [2])
+    assert run(case.matches(answered), logos=case.matches()).asked == 0

@@ -3,8 +3,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detection.records import BrandName, Candidate, Question, Verdict
-from detection.vlm.ladder import Answer, Price, Terms, offered, same_reading, settle
+from detection.records import BrandName, Candidate, Escalation, Matches, Question, Verdict
+from detection.vlm.ladder import Answer, Price, Terms, left_open, offered, same_reading, settle
 
 QUAD = ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (0.0, 5.0))
 TERMS = Terms(speaker="The model", method="local_vlm", min_confidence=0.7, accept_new_brands=False)
@@ -97,3 +97,14 @@ def test_new_brands_count_when_wanted() -> None:
 )  # fmt: skip
 def test_cost(tokens: tuple[int, int], micros: int) -> None:
     assert Price(input_usd_per_million=0.1, output_usd_per_million=0.5).cost_usd_micros(*tokens) == micros
+
+
+def test_open_is_what_the_last_rung_that_ran_left_open() -> None:
+    first, second, third = question("A"), question("B"), question("C")
+    read = Matches(matches=[], unresolved=[first, second, third])
+    logos = Matches(matches=[], unresolved=[second, third])
+    asked = Escalation(matches=[], unresolved=[third], asked=2, cost_usd_micros=0)
+    assert left_open(read, None, None) == [first, second, third]
+    assert left_open(read, logos, None) == [second, third]
+    assert left_open(read, logos, asked) == [third]
+    assert left_open(read, None, asked) == [third]
