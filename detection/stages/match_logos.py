@@ -111,11 +111,11 @@ def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
         data = ctx.media.read(file.key)
     except NotFound as error:
         raise BadInput(
-            f"An exemplar of {file.brand} was deleted after this job was planned; retry the job to go on without it."
+            f"An exemplar of {file.brand} was deleted after this was planned; replay the job from match_logos."
         ) from error
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:
-        raise BadInput(f"An exemplar of {file.brand} is damaged; delete it and add it again, then retry the job.")
+        raise BadInput(f"An exemplar of {file.brand} is damaged; add it again, then replay the job from match_logos.")
     if image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGRA)
     elif image.shape[2] == 3:

@@ -165,8 +165,8 @@ def test_text_of_its_brand_on_it_makes_it_surer(shoot: Shoot) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (None, "An exemplar of Zephyra was deleted after this job was planned; retry the job to go on without it."),
-        (b"no picture", "An exemplar of Zephyra is damaged; delete it and add it again, then retry the job."),
+        (None, "An exemplar of Zephyra was deleted after this was planned; replay the job from match_logos."),
+        (b"no picture", "An exemplar of Zephyra is damaged; add it again, then replay the job from match_logos."),
     ],
     ids=["deleted", "damaged"],
 )
