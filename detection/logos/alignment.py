@@ -38,10 +38,12 @@ class Sketch:
 
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
-    """Correlation of lightness (either way round) and of edges, 0 to 1, once the exemplar lies as well as it can."""
+    """Correlation of lightness (either way round) and of edges, 0 to 1, once the exemplar lies as well as it can; and
+    `way`, (2, 3), which takes places in the exemplar's sketch to those in the crop's."""
 
     light: float
     edges: float
+    way: Plane
 
 
 def sketch(picture: Image, side_px: int = SIDE_PX) -> Sketch:
@@ -98,6 +100,18 @@ def _compared(exemplar: Sketch, crop: Sketch, way: Plane) -> Likeness:
     return Likeness(
         light=abs(_correlation(exemplar.light, _under(crop.light, way))),
         edges=max(0.0, _correlation(exemplar.edges, _under(crop.edges, way))),
+        way=way,
+    )
+
+
+def lying_under(crop: Image, alike: Likeness, side_px: int, crop_sketch_px: int) -> Image:
+    """The part of a crop (BGR) that lies under the exemplar, as a square of that side."""
+    to_crop = np.diag([crop.shape[1] / crop_sketch_px, crop.shape[0] / crop_sketch_px])
+    linear = to_crop @ alike.way[:, :2] * (SIDE_PX / side_px)
+    way = np.concatenate([linear, to_crop @ alike.way[:, 2:]], axis=1).astype(np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(crop, way, (side_px, side_px), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
 
 

@@ -24,9 +24,9 @@ DIMENSIONS = 128
 WEIGHTS = Path(__file__).parent / "weights" / "logos.onnx"
 # Vectors of crops that show no logo: grounds, plain shapes, letters.
 OTHERS = Path(__file__).parent / "weights" / "others.npy"
-# Crops go through the network so many at a time; the last batch is filled up, so that a crop's vector never depends on
-# how many others there were.
-_BATCH = 32
+# Crops go through the network so many at a time, the last ones fewer; a batch that is not full is filled up, so that
+# a processor's choice of arithmetic depends on nothing else.
+_BATCH, _SMALL_BATCH = 32, 4
 
 Vectors = NDArray[np.float32]
 
@@ -51,15 +51,18 @@ class Embedder:
         """For BGR crops of any size, each filled by what may be a logo, in their order."""
         vectors = np.empty((len(crops), DIMENSIONS), np.float32)
         marks = np.empty(len(crops), np.float32)
-        batch = np.zeros((_BATCH, 3, SIDE_PX, SIDE_PX), np.float32)
-        for first in range(0, len(crops), _BATCH):
-            chunk = crops[first : first + _BATCH]
+        first = 0
+        while first < len(crops):
+            size = _BATCH if len(crops) - first > _BATCH // 2 else _SMALL_BATCH
+            chunk = crops[first : first + size]
+            batch = np.zeros((size, 3, SIDE_PX, SIDE_PX), np.float32)
             for place, crop in enumerate(chunk):
                 batch[place] = squashed(crop, SIDE_PX).transpose(2, 0, 1)
             given = np.asarray(self._network.run(batch / np.float32(255)))[: len(chunk)]
             found = given[:, :DIMENSIONS]
-            vectors[first : first + len(chunk)] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-            marks[first : first + len(chunk)] = 1 / (1 + np.exp(-given[:, DIMENSIONS]))
+            vectors[first : first + size] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+            marks[first : first + size] = 1 / (1 + np.exp(-given[:, DIMENSIONS]))
+            first += size
         return Embedded(vectors=vectors, marks=marks)
 
 

@@ -29,14 +29,14 @@ class Features:
 
 
 @cache
-def _sift() -> Any:
-    return cv2.SIFT_create(nfeatures=_MOST, contrastThreshold=_CONTRAST)  # type: ignore[attr-defined]
+def _sift(most: int) -> Any:
+    return cv2.SIFT_create(nfeatures=most, contrastThreshold=_CONTRAST)  # type: ignore[attr-defined]
 
 
-def find_features(picture: Image) -> Features:
-    """The features of a BGR picture."""
+def find_features(picture: Image, *, most: int = _MOST) -> Features:
+    """The features of a BGR picture, at most so many, the strongest."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    points, descriptors = _sift().detectAndCompute(grey, None)
+    points, descriptors = _sift(most).detectAndCompute(grey, None)
     if descriptors is None or not len(points):
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))

@@ -49,11 +49,12 @@ class Found:
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score`, of each
-    frame the `most_checked` regions with the highest."""
+    frame the `most_checked` most promising regions; what is less sure than `least_confidence` is left out."""
 
-    top: int = 3
+    top: int = 2
     least_score: float = 0.4
     most_checked: int = 12
+    least_confidence: float = 0.88
     rule: Rule = field(default_factory=Rule)
 
 
@@ -81,7 +82,7 @@ def find(image: Image, described: Described, gallery: Gallery, search: Search | 
         for candidate in rivals:
             verified = agree(closeup, candidate.exemplar)
             confidence = decide(candidate, mark, verified, search.rule)
-            if confidence is not None:
+            if confidence is not None and confidence >= search.least_confidence:
                 found.append(
                     Found(
                         brand=candidate.brand, quad=described.regions[region].quad, region=region,
@@ -99,8 +100,13 @@ def _shortlist(
     for candidate in candidates:
         if described.marks[candidate.region] >= search.rule.least_mark:
             by_region.setdefault(candidate.region, []).append(candidate)
-    order = sorted(by_region.items(), key=lambda item: (-item[1][0].score, item[0]))
+    order = sorted(by_region.items(), key=lambda item: (-_promise(item[1][0], search.rule), item[0]))
     return order[: search.most_checked]
+
+
+def _promise(candidate: Candidate, rule: Rule) -> float:
+    lead = rule.per_lead * min(candidate.lead, rule.most_lead)
+    return candidate.score + lead - rule.per_plainness * candidate.exemplar.plainness
 
 
 def _one_each(found: list[Found]) -> list[Found]:

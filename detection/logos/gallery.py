@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detection.logos.alignment import Sketch, sketch
 from detection.logos.crops import check_scale, scaled
-from detection.logos.embedding import Embedder, Vectors, other_vectors
+from detection.logos.embedding import DIMENSIONS, Embedder, Vectors, other_vectors
 from detection.logos.features import Features, find_features
 from mpr.errors import BadInput
 from mpr.pipeline.frames import Image
@@ -45,14 +45,22 @@ class ExemplarPicture:
 @dataclass(frozen=True, kw_only=True)
 class Exemplar:
     """One picture of a brand, made ready. `number` is its place in the list it came from, `aspect` width over height
-    of its ink, `views` its renderings (BGR), `plainness` the cosine that things which are no logos reach with it: high
-    for a disc, low for an intricate mark."""
+    of its ink, `views` its renderings (BGR) and `vectors` what `embedder` says of these, `plainness` the cosine that
+    things which are no logos reach with it: high for a disc, low for an intricate mark."""
 
     brand: str
     number: int
     aspect: float
     views: tuple[Image, ...]
+    vectors: Vectors = field(default_factory=lambda: np.zeros((0, DIMENSIONS), np.float32), repr=False)
     plainness: float = USUAL_PLAINNESS
+    embedder: Embedder | None = field(default=None, repr=False)
+
+    def cosine(self, crop: Image) -> float:
+        """Of a crop (BGR) and the likest rendering, -1 to 1; 0 where the exemplar belongs to no gallery."""
+        if self.embedder is None:
+            return 0.0
+        return float((self.vectors @ self.embedder.embed([crop]).vectors[0]).max())
 
     @cached_property
     def check_view(self) -> Image:
@@ -134,7 +142,7 @@ def build_gallery(pictures: Sequence[ExemplarPicture], embedder: Embedder) -> Ga
     starts = ends - np.array(counts, np.intp)
     return Gallery(
         exemplars=tuple(
-            replace(exemplar, plainness=_plainness(vectors[start:end]))
+            replace(exemplar, vectors=vectors[start:end], plainness=_plainness(vectors[start:end]), embedder=embedder)
             for exemplar, start, end in zip(exemplars, starts, ends, strict=True)
         ),
         vectors=vectors,

@@ -7,15 +7,16 @@ shapes are laid upon the crop and compared as a whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.logos.alignment import Likeness, Sketch, crop_side_px, likeness, sketch
+from detection.logos.alignment import Sketch, crop_side_px, likeness, lying_under, sketch
 from detection.logos.crops import ROOM
+from detection.logos.embedding import SIDE_PX
 from detection.logos.features import Features, find_features
 from detection.logos.gallery import USUAL_PLAINNESS, Candidate, Exemplar
 from detection.quads import quad_of
@@ -26,9 +27,8 @@ _RATIO = 0.85
 _REPROJECTION_PX = 5.0
 # An affine map explains three points always.
 _LEAST_MATCHES = 4
-# What geometry's findings count for; learnt as the rule is.
-_BASE, _PER_INLIER, _PER_LIGHT, _PER_EDGES = -0.8, 0.06, 0.6, 0.8
-_MOST_INLIERS = 15
+# Between letters so many agree by chance.
+_CHANCE_INLIERS, _MOST_INLIERS = 5, 8
 # How far a logo on a wall may be squeezed and sheared.
 _MOST_SQUEEZE = 3.5
 _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
@@ -36,13 +36,16 @@ _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """What geometry says: features that agree on one map, a score of it all (0: nothing agrees; 1: no doubt), the
-    exemplar's outline in the crop (None where there is no map), and how alike both are when laid upon one another."""
+    """What a closer look says: local features that agree on one map, a score of them (0: no more than by chance; 1: no
+    doubt), and the exemplar's outline in the crop by them (None where there is no map); then how alike both are when
+    laid upon one another, in lightness and in edges, and the cosine of what then lies under the exemplar."""
 
     inliers: int
     score: float
     quad: Quad | None
-    likeness: Likeness = field(default_factory=lambda: Likeness(light=0.0, edges=0.0))
+    light: float = 0.0
+    edges: float = 0.0
+    second: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,18 +65,18 @@ class Closeup:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How evidence adds up. The cosine, and `per_score` times the geometric score, and `per_lead` times the lead over
-    the next brand, less `per_plainness` times the exemplar's plainness beyond the usual, make the
-    total; at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it
-    makes the odds e times better. Learnt on drawn scenes with logos that the network never saw (docs/logos.md)."""
+    """How evidence adds up. The higher cosine of both looks, and `per_score` times the score of the local features, and
+    `per_lead` times the lead over the next brand, less `per_plainness` times the exemplar's plainness beyond the usual,
+    make the total; at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it makes the odds e
+    times better. Learnt on drawn scenes with logos that the network never saw (docs/logos.md)."""
 
-    threshold: float = 0.9
-    per_score: float = 0.4
-    per_lead: float = 0.2
+    threshold: float = 0.88
+    per_score: float = 1.3
+    per_lead: float = 0.25
     most_lead: float = 0.3
-    per_plainness: float = 0.5
+    per_plainness: float = 0.47
     least_mark: float = 0.1
-    steepness: float = 20.0
+    steepness: float = 28.0
 
 
 def verify(crop: Image, exemplar: Exemplar) -> Verified:
@@ -82,14 +85,17 @@ def verify(crop: Image, exemplar: Exemplar) -> Verified:
 
 
 def agree(closeup: Closeup, exemplar: Exemplar) -> Verified:
-    """As `verify`, for one of several exemplars."""
+    """As `verify`, for one of several exemplars. What lies under the exemplar, once that is laid upon the crop as well
+    as it can be, is shown to the network again: the box it saw first was seldom exact."""
     inliers, quad = 0, None
     for features in exemplar.features:
-        agreed, outline = _fit(features, closeup.features, exemplar.check_view.shape[:2])
+        agreed, outline = fit(features, closeup.features, exemplar.check_view.shape[:2])
         if agreed > inliers:
             inliers, quad = agreed, outline
     alike = likeness(exemplar.sketch, closeup.sketch)
-    return Verified(inliers=inliers, score=_score(inliers, alike), quad=quad, likeness=alike)
+    second = exemplar.cosine(lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM)))
+    score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
+    return Verified(inliers=inliers, score=score, quad=quad, light=alike.light, edges=alike.edges, second=second)
 
 
 def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: Rule | None = None) -> float | None:
@@ -98,7 +104,8 @@ def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: R
     rule = rule or Rule()
     if mark < rule.least_mark:
         return None
-    total = candidate.score + rule.per_lead * min(candidate.lead, rule.most_lead)
+    total = candidate.score if verified is None else max(candidate.score, verified.second)
+    total += rule.per_lead * min(candidate.lead, rule.most_lead)
     total -= rule.per_plainness * (candidate.exemplar.plainness - USUAL_PLAINNESS)
     if verified is not None:
         total += rule.per_score * verified.score
@@ -107,12 +114,7 @@ def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: R
     return float(1 / (1 + np.exp(-rule.steepness * (total - rule.threshold))))
 
 
-def _score(inliers: int, alike: Likeness) -> float:
-    total = _BASE + _PER_INLIER * min(inliers, _MOST_INLIERS) + _PER_LIGHT * alike.light + _PER_EDGES * alike.edges
-    return min(1.0, max(0.0, total))
-
-
-def _fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> tuple[int, Quad | None]:
+def fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> tuple[int, Quad | None]:
     """Features that agree on one map, and the outline of the exemplar by it; 0 and None where there is none."""
     nothing = 0, None
     pairs = _pairs(exemplar, crop)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from detection.logos.crops import check_crop
 from detection.logos.embedding import DIMENSIONS, Embedder, load_embedder
 from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Verified, decide, verify
+from detection.logos.matching import Rule, Verified, decide, verify
 from detection.quads import rectangle
 from detection.sample.icons import ICONS, draw_icon
 from detection.sample.typefaces import DISPLAY_FACES, ink
@@ -125,13 +127,45 @@ def test_geometry_finds_nothing_in_other_letters(embedder: Embedder) -> None:
     assert verify(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar).score < 0.3
 
 
-def test_geometry_adds_confidence(gallery: Gallery) -> None:
+def test_a_plain_shape_is_laid_upon_a_loose_and_turned_view(gallery: Gallery) -> None:
+    frame = on_board(icon("drop", (150, 60, 20)), size_px=70, at=(160, 120), turn_deg=14)
+    crop, _ = check_crop(frame, rectangle(110, 70, 210, 170))
+    by_name = {exemplar.brand: verify(crop, exemplar) for exemplar in gallery.exemplars}
+    assert by_name["drop"].light > 0.85
+    assert by_name["drop"].second == max(one.second for one in by_name.values())
+
+
+def test_the_second_look_counts_where_the_first_box_was_poor(gallery: Gallery) -> None:
+    candidate = Candidate(region=0, exemplar=gallery.exemplars[0], score=0.6, lead=0.1)
+    poor = Verified(inliers=0, score=0.0, quad=None, second=0.62)
+    good = Verified(inliers=0, score=0.0, quad=None, second=0.97)
+    assert decide(candidate, 0.9, poor) is None
+    assert decide(candidate, 0.9, good, Rule(threshold=0.8)) is not None
+
+
+def test_features_add_confidence(gallery: Gallery) -> None:
     candidate = Candidate(region=0, exemplar=gallery.exemplars[0], score=0.7, lead=0.1)
-    weak = decide(candidate, 0.9, Verified(inliers=0, score=0.0, quad=None))
-    strong = decide(candidate, 0.9, Verified(inliers=12, score=0.8, quad=None))
+    rule = Rule(threshold=0.5)
+    weak = decide(candidate, 0.9, Verified(inliers=0, score=0.0, quad=None), rule)
+    strong = decide(candidate, 0.9, Verified(inliers=12, score=0.8, quad=None), rule)
+    assert weak is not None
     assert strong is not None
-    assert 0.5 <= strong <= 1
-    assert weak is None or weak < strong
+    assert 0.5 <= weak < strong <= 1
+
+
+def test_a_plain_exemplar_is_believed_less(gallery: Gallery) -> None:
+    exemplars = [replace(gallery.exemplars[0], plainness=plainness) for plainness in (0.4, 0.9)]
+    odd, plain = (Candidate(region=0, exemplar=exemplar, score=0.9, lead=0.1) for exemplar in exemplars)
+    assert decide(odd, 0.9, None) is not None
+    assert decide(plain, 0.9, None) is None
+
+
+def test_a_disc_is_plainer_than_lettering(embedder: Embedder) -> None:
+    disc = np.zeros((120, 120, 4), np.uint8)
+    cv2.circle(disc, (60, 60), 58, (40, 40, 40, 255), -1)
+    pictures = [ExemplarPicture(brand="disc", picture=disc), ExemplarPicture(brand="w", picture=lettering("Brakewell"))]
+    plain, intricate = build_gallery(pictures, embedder).exemplars
+    assert plain.plainness > intricate.plainness + 0.05
 
 
 def test_what_is_no_mark_is_no_brand(gallery: Gallery) -> None:

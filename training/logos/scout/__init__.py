@@ -1,0 +1,1 @@
+"""Train the scout: the small network that says where in a frame a mark may be."""

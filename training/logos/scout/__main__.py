@@ -1,0 +1,152 @@
+"""Train the scout and write the weights that ship.
+
+    python -m training.logos.scout CACHE_DIR --hours 1 --weights detection/logos/weights/scout.onnx
+
+CACHE_DIR is that of `training.logos`. Stopped and started again, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import time
+from collections.abc import Iterator
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Full
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from training.logos.classes import load_classes
+from training.logos.degrading import Seen
+from training.logos.export import export
+from training.logos.grounds import load_grounds
+from training.logos.scout.learning import loss
+from training.logos.scout.network import Scout
+from training.logos.scout.pictures import SIDE_PX, Scenery, draw_scenery
+
+_BATCH, _PEAK, _WARM_UP_S = 12, 3e-3, 40.0
+_AVERAGE = 0.997
+_CHECK_STEPS, _KEEP_S = 100, 150.0
+
+
+def main() -> None:
+    """Fetch, draw, learn, and write the weights."""
+    parser = argparse.ArgumentParser(prog="python -m training.logos.scout", description=main.__doc__)
+    parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to learn in all (%(default)s)")
+    parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
+    parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
+    given = parser.parse_args()
+    # Pictures are drawn in a forked process, and a fork does not survive OpenCV's threads.
+    cv2.setNumThreads(0)
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(given.threads)
+    known = load_classes(given.cache)
+    seen = Seen(classes=known.part(~known.held_out), grounds=load_grounds(given.cache, seed=given.seed))
+    learn(seen, given.cache / f"scout-{given.seed}", given.hours * 3600, given.seed, given.weights)
+
+
+def learn(seen: Seen, folder: Path, whole_s: float, seed: int, weights: Path | None) -> None:
+    """Until the time is spent; the curve goes to curve.jsonl."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = Scout().to(memory_format=torch.channels_last)
+    average = AveragedModel(
+        network, avg_fn=lambda old, new, count: old + (new - old) * max(1 - _AVERAGE, 9 / (10 + int(count))),
+        use_buffers=True,
+    )  # fmt: skip
+    optimiser = torch.optim.AdamW(network.parameters(), _PEAK, weight_decay=0.02)
+    steps, spent_s = 0, 0.0
+    if (folder / "state.pt").is_file():
+        state = torch.load(folder / "state.pt", weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        steps, spent_s = state["steps"], state["spent_s"]
+    drawn = _sceneries(seen, first=steps * _BATCH, seed=seed)
+    kept_s, totals = spent_s, np.zeros(3)
+
+    def keep() -> None:
+        state = {"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        torch.save(state | {"steps": steps, "spent_s": spent_s}, folder / "state.tmp")
+        (folder / "state.tmp").replace(folder / "state.pt")
+        export(
+            average.module, folder / "scout.onnx", {"training": f"python -m training.logos.scout, {steps} steps"}, 256
+        )
+
+    while spent_s < whole_s:
+        start_s = time.monotonic()
+        batch = [next(drawn) for _ in range(_BATCH)]
+        rate = (
+            _PEAK
+            * min(1.0, (spent_s + 1) / _WARM_UP_S)
+            * (0.02 + 0.98 * (1 + math.cos(math.pi * spent_s / whole_s)) / 2)
+        )
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        network.train()
+        given = torch.from_numpy(np.stack([one.image for one in batch])).permute(0, 3, 1, 2).float().div_(255)
+        answers = network(given.contiguous(memory_format=torch.channels_last))
+        whole, marked, framed = loss(answers, [one.boxes for one in batch], SIDE_PX)
+        optimiser.zero_grad()
+        whole.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        average.update_parameters(network)
+        steps += 1
+        spent_s += time.monotonic() - start_s
+        totals += whole.item(), marked, framed
+        if steps % _CHECK_STEPS == 0:
+            row: dict[str, Any] = {"steps": steps, "minutes": round(spent_s / 60, 1)}
+            row |= dict(zip(("whole", "mark", "box"), (totals / _CHECK_STEPS).round(4).tolist(), strict=True))
+            totals[:] = 0
+            with (folder / "curve.jsonl").open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(row, flush=True)
+        if spent_s - kept_s > _KEEP_S:
+            kept_s = spent_s
+            keep()
+    drawn.close()
+    keep()
+    if weights:
+        export(average.module, weights, {"training": f"python -m training.logos.scout, {steps} steps"}, 256)
+
+
+def _sceneries(seen: Seen, *, first: int, seed: int) -> Iterator[Scenery]:
+    context = get_context("fork")
+    queue = context.Queue(_BATCH * 3)
+    worker = context.Process(target=_fill, args=(queue, seen, first, seed), daemon=True)
+    worker.start()
+    try:
+        while True:
+            yield queue.get()
+    finally:
+        worker.kill()
+
+
+def _fill(queue: Any, seen: Seen, first: int, seed: int) -> None:
+    cv2.setNumThreads(1)
+    parent, number = os.getppid(), first
+    while True:
+        cv2.setRNGSeed(number)
+        scenery = draw_scenery(seen, random.Random(f"scout {seed} {number}"))
+        while True:
+            try:
+                queue.put(scenery, timeout=20)
+                break
+            except Full:
+                if os.getppid() != parent:
+                    return
+        number += 1
+
+
+if __name__ == "__main__":
+    main()
