@@ -29,7 +29,7 @@ class Tally:
 
     @property
     def recall(self) -> float:
-        return self.found / self.asked if self.asked else float("nan")
+        return self.found / self.asked if self.asked else 0.0
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Measured:
 
     @property
     def precision(self) -> float:
-        return self.right / self.claims if self.claims else float("nan")
+        return self.right / self.claims if self.claims else 1.0
 
     @property
     def false_share(self) -> float:

@@ -21,13 +21,14 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.swa_utils import AveragedModel
 
+from detection.logos.embedding import DIMENSIONS, SIDE_PX
 from training.logos.batches import batches
 from training.logos.classes import load_classes
 from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
 from training.logos.losses import Bank
-from training.logos.network import DIMENSIONS, SIDE_PX, LogoNetwork
+from training.logos.network import LogoNetwork
 from training.logos.validating import Examination, Marks, load_examination, load_others, marks
 
 _PEAK, _WEIGHT_DECAY, _WARM_UP_S = 2.5e-3, 0.03, 60.0

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.logos.embedding import SIDE_PX
 from mpr.pipeline.frames import Image
 from training.logos.classes import SQUARE_PX, Classes
 from training.logos.grounds import crop_of
-from training.logos.network import SIDE_PX
 
 _CANVAS_PX = 96
 _LEAST_STEP = 26.0

@@ -10,7 +10,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-CROP_PX = 64
+from detection.logos.embedding import SIDE_PX
+
 _OPSET = 17
 # Smaller tensors (biases, constants) stay as they are.
 _LEAST_VALUES = 512
@@ -21,7 +22,7 @@ def export(network: nn.Module, path: Path, notes: dict[str, str], side_px: int) 
     left open; so is the size of pictures where `side_px`, that of an example, is not the only one that it takes."""
     network.eval()
     example = torch.rand(2, 3, side_px, side_px)
-    open_sides = {0: "n"} if side_px == CROP_PX else {0: "n", 2: "h", 3: "w"}
+    open_sides = {0: "n"} if side_px == SIDE_PX else {0: "n", 2: "h", 3: "w"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

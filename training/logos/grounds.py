@@ -10,7 +10,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage import data
 
 from benchmarks.accuracy.draw.plan import plan_clip
 from detection.sample.textures import grass, night_roof, smooth_noise
@@ -49,6 +48,8 @@ def load_grounds(cache_dir: Path, *, seed: int) -> list[Image]:
 
 
 def _photographs() -> Iterator[Image]:
+    from skimage import data
+
     for name in _PHOTOGRAPHS:
         picture = np.asarray(getattr(data, name)())
         coloured = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR if picture.ndim == 2 else cv2.COLOR_RGB2BGR)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from detection.logos.embedding import DIMENSIONS
 from training.logos.batches import EMPTY_A_BATCH, SEEN_A_CLASS, TEXT_A_BATCH, Batch
-from training.logos.network import DIMENSIONS
 
 _TEMPERATURE, _MARGIN = 0.06, 0.1
 _NOTHING = 0.72

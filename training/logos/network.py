@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SIDE_PX = 64
-DIMENSIONS = 128
+from detection.logos.embedding import DIMENSIONS
+
 # Crops of less contrast than this (0 to 1) are not blown up to full contrast: sky, water and grass would look like ink.
 CONTRAST_FLOOR = 0.07
 

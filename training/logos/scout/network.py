@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STRIDES = (8, 16, 32)
 ANSWERS = 5
 """Of each cell: the logit that a mark's middle lies there, and the logarithms of the distances from the cell's centre
 to the mark's left, top, right and bottom in strides."""

@@ -1,0 +1,71 @@
+"""What was measured, as tables and goals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+
+from benchmarks.engine.tables import Goal, Sheet
+from benchmarks.logos.measure import MODERATE_BLUR, Measured
+from benchmarks.logos.scenes import BLURS, SIZES_PX
+
+LEAST_PX = 32
+_RECALL, _FALSE_SHARE, _SECONDS = 0.9, 0.01, 0.1
+
+
+def sheets(found: Mapping[str, Measured]) -> list[Sheet]:
+    """All methods in one table, then each one's recall by size and blur."""
+    rows = [
+        (
+            name, one.recall(least_px=LEAST_PX, most_blur=MODERATE_BLUR).recall, one.precision, one.false_share,
+            ", ".join(f"{kind} {count}/{one.pictures[kind]}" for kind, count in one.false.items() if count) or "none",
+            median(one.seconds),
+        )
+        for name, one in found.items()
+    ]  # fmt: skip
+    columns = (
+        "",
+        f"recall from {LEAST_PX} px, moderate blur",
+        "precision",
+        "false pictures",
+        "of these",
+        "s a picture",
+    )
+    return [
+        Sheet(title="Finding logos from one picture of each", columns=columns, rows=rows, digits=3),
+        *(_cells(name, one) for name, one in found.items()),
+    ]
+
+
+def growth_sheet(growth: Mapping[int, float]) -> Sheet:
+    return Sheet(
+        title="Growth with the number of exemplars", columns=("exemplars", "s a picture"), rows=list(growth.items()),
+        digits=3,
+    )  # fmt: skip
+
+
+def goals(one: Measured, growth: Mapping[int, float]) -> list[Goal]:
+    """What the issue asks for."""
+    recall = one.recall(least_px=LEAST_PX, most_blur=MODERATE_BLUR)
+    seconds = growth[sorted(growth)[1]] if len(growth) > 1 else median(one.seconds)
+    told = f"{recall.recall:.3f} of {recall.asked}"
+    false = one.false_share
+    return [
+        Goal(says=f"recall from {LEAST_PX} px, moderate blur ≥ {_RECALL}", found=told, met=recall.recall >= _RECALL),
+        Goal(says=f"false pictures ≤ {_FALSE_SHARE:.0%}", found=f"{false:.1%}", met=false <= _FALSE_SHARE),
+        Goal(says=f"a picture with 100 exemplars ≤ {_SECONDS} s", found=f"{seconds:.3f} s", met=seconds <= _SECONDS),
+    ]
+
+
+def _cells(name: str, one: Measured) -> Sheet:
+    rows = []
+    for kind in ("laid", "boards"):
+        for blur in BLURS:
+            cells = [one.cells.get((kind, size, blur)) for size in SIZES_PX]
+            rows.append(
+                (kind, f"{blur:.2f}", *(f"{cell.recall:.2f} of {cell.asked}" if cell else "" for cell in cells))
+            )
+    return Sheet(
+        title=f"Recall, {name}: by shorter side (px, from) and blur (share of it, to)",
+        columns=("scene", "blur", *(f"{size} px" for size in SIZES_PX)), rows=rows,
+    )  # fmt: skip
