@@ -180,7 +180,7 @@ def _inputs(job: Job) -> Any:
 
 
 def _stored_inputs(job: Job, graph: Graph) -> Iterator[tuple[str, Input]]:
-    outputs = {row.stage_name: row for row in job.outputs.all()}
+    outputs = {row.stage_name: row for row in job.outputs.all() if row.output["artifacts"]}
     for read in stage.STAGE.reads:
         edge, row = graph.edge(read.name, stage.STAGE.name), outputs.get(read.name)
         if row is not None and read.name in graph.ancestors(stage.STAGE.name):

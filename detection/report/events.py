@@ -29,7 +29,7 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
     run[exposure.row] = of_cell[exposure.cell]
     placement = _placements(seen, run, count)
     proof = _proofs(seen, run, placement)
-    corners = _corners(found.outline[proof])
+    corners = geometry.corner_lists(found.outline[proof])
     paths = _paths(seen, run)
     starts, ends = rounded(to_s(runs.start_us)), rounded(to_s(runs.end_us))
     errors = [rounded(each) for each in _errors(seen, runs, run)]
@@ -66,7 +66,7 @@ def events_of(seen: Seen, runs: Runs, listed: Bools) -> list[list[Event]]:
                 sightings=sightings[place],
                 evidence=Evidence(
                     t_s=frame.pts_s,
-                    polygon=geometry.corner_list(corners[place]),
+                    polygon=corners[place],
                     text=seen.texts[found.record[proof[place]]],
                     frame=frame,
                 ),
@@ -105,15 +105,6 @@ def _errors(seen: Seen, runs: Runs, run: Ints) -> tuple[Floats, Floats]:
         np.maximum.at(error, run[sets], found.error_s[sets])
         errors.append(error)
     return errors[0], errors[1]
-
-
-def _corners(outline: Floats) -> list[Floats]:
-    """The corners of each outline in the frame."""
-    corners: list[Floats] = [outline[:0, 0]] * len(outline)
-    for rows, some in geometry.in_frame(outline):
-        for row, each in zip(rows.tolist(), some, strict=True):
-            corners[row] = each
-    return corners
 
 
 def _paths(seen: Seen, run: Ints) -> list[list[tuple[float, float, float]]]:

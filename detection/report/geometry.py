@@ -129,9 +129,22 @@ def polygons(corners: Floats) -> Polygons:
     return made
 
 
+def corner_lists(outline: Floats) -> list[list[tuple[float, float]]]:
+    """The corner_list of what lies in the frame of each outline."""
+    lists: list[list[tuple[float, float]]] = [[]] * len(outline)
+    for rows, some in in_frame(outline):
+        for row, corners in zip(rows.tolist(), np.round(some, 6).tolist(), strict=True):
+            lists[row] = _ordered(corners)
+    return lists
+
+
 def corner_list(corners: Floats) -> list[tuple[float, float]]:
     """One outline's corners from the one nearest the top left, to six decimals, without those that are repeated."""
-    points = [(x, y) for x, y in np.round(corners, 6).tolist()]
+    return _ordered(np.round(corners, 6).tolist())
+
+
+def _ordered(corners: list[list[float]]) -> list[tuple[float, float]]:
+    points = [(x, y) for x, y in corners]
     points = [point for place, point in enumerate(points) if point != points[place - 1]] or points[:1]
     first = min(range(len(points)), key=lambda place: sum(points[place]))
     return points[first:] + points[:first]
