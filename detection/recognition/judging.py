@@ -115,11 +115,13 @@ def _verdict(case: _Case, ballot: Ballot) -> Verdict | None:
     votes = case.votes(ballot.rule)
     if not votes:
         return None
-    agreeing = [one for place, one in case.asked.items() if _vote(case.chain.claims[place], one, ballot.rule)]
-    # Of frames that geometry was not asked of it is believed to say what it says of the others on average.
-    believed = (
-        Verified(inliers=0, score=sum(one.score for one in agreeing) / len(agreeing), quad=None) if agreeing else None
-    )
+    agreed = [
+        (vote, place)
+        for place, one in case.asked.items()
+        if (vote := _vote(case.chain.claims[place], one, ballot.rule)) is not None
+    ]
+    # Of frames that geometry was not asked of it is believed to say what it says of the least sure that agreed.
+    believed = case.asked[min(agreed)[1]] if agreed else None
     claims = [
         claim
         for place, claim in enumerate(case.chain.claims)
