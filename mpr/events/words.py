@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ class Level(models.TextChoices):
     ERROR = "error", "Error"
 
 
+_JOB_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _BY_TYPE = {
     Level.DETAIL: ("shard.done", "checkpoint"),
     Level.WARNING: ("shard.retry", "shard.lost"),
@@ -79,6 +81,11 @@ def _lost(told: Mapping[str, Any]) -> str:
     return f"{worker} was lost with shard {told.get('shard', '')}; another worker takes it."
 
 
+def _reused(told: Mapping[str, Any]) -> str:
+    """A job is named by the beginning of its id, as on the command line."""
+    return f"Reused. {_JOB_ID.sub(lambda found: found.group()[:8], told.get('reason', ''))}".strip()
+
+
 def _replayed(told: Mapping[str, Any]) -> str:
     stale = ", ".join(map(stage_title, told.get("stale") or ()))
     return (
@@ -99,7 +106,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "stage.pending": _planned,
     "stage.running": lambda told: "Started.",
     "stage.done": lambda told: "Done.",
-    "stage.reused": lambda told: f"Reused. {told.get('reason', '')}".strip(),
+    "stage.reused": _reused,
     "stage.skipped": lambda told: f"Skipped. {told.get('reason', '')}".strip(),
     "stage.failed": lambda told: f"Failed. {told.get('reason', '')}".strip(),
     "stage.cancelled": lambda told: "Stopped.",

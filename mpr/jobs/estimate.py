@@ -84,11 +84,12 @@ def _running_s(job: Job, since: datetime) -> float:
 
 
 def _typical(job: Job, names: Iterable[str]) -> dict[str, float]:
-    """Seconds that stages would take on this job's footage, by their last run in the workspace."""
+    """Seconds that stages would take on this job's footage, by their last run in the workspace; what was skipped then
+    is thought to be skipped again."""
     runs = (
         StageRun.objects.filter(
             stage_name__in=names,
-            state=StageState.DONE,
+            state__in=[StageState.DONE, StageState.SKIPPED],
             started_at__isnull=False,
             finished_at__isnull=False,
             job__timeline__source_asset__workspace=job.workspace,

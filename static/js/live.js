@@ -90,9 +90,30 @@ const follow = () => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   // Another part that came meanwhile says nothing of how the job stands.
-  if (event.target.id === "progress") follow();
+  if (event.target.id !== "progress") return;
+  follow();
+  restore();
 });
-document.addEventListener("htmx:afterOnLoad", () => note(true));
+document.addEventListener("htmx:afterOnLoad", () => {
+  note(true);
+  if (source && source.readyState === EventSource.OPEN) line("live");
+});
+// Where a part was scrolled to is where its next version begins; at first, what runs is in sight.
+let scrolled = null;
+const restore = () => {
+  const diagram = document.getElementById("diagram");
+  if (!diagram) return;
+  const node = diagram.querySelector(".node-running, .node-failed");
+  if (scrolled === null && node) {
+    const off = node.getBoundingClientRect().right - diagram.getBoundingClientRect().right;
+    scrolled = Math.max(0, off + diagram.clientWidth / 3);
+  }
+  diagram.scrollLeft = scrolled ?? 0;
+};
+document.addEventListener("htmx:beforeSwap", () => {
+  const diagram = document.getElementById("diagram");
+  if (diagram && scrolled !== null) scrolled = diagram.scrollLeft;
+});
 // What is refused with a part of a page is shown in its place.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.getResponseHeader("X-Part")) {
@@ -125,12 +146,15 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && part) htmx.trigger(part, "news");
 });
 // In words, for who does not see the bars move.
-document.addEventListener("htmx:afterSettle", () => {
+const speak = () => {
   const spoken = document.getElementById("spoken");
   const words = document.querySelector("[data-spoken]")?.dataset.spoken;
   if (spoken && words && spoken.dataset.last !== words) {
     if (spoken.dataset.last) spoken.textContent = words;
     spoken.dataset.last = words;
   }
-});
+};
+document.addEventListener("htmx:afterSettle", speak);
 follow();
+restore();
+speak();

@@ -16,16 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(browser, asgi_server, client):
-    """A page of `owner`, with the addresses it asks for in `page.asked`."""
-    browser.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": asgi_server}])
-    page = browser.new_page()
-    trouble = []
-    page.asked = []
-    page.on("request", lambda request: page.asked.append(request.url.removeprefix(asgi_server)))
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    yield page
-    assert trouble == []
+def page(job_page):
+    return job_page
 
 
 @pytest.fixture

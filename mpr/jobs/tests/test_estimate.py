@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mpr.jobs.estimate import eta_s
+from mpr.events.models import JobEvent
+from mpr.jobs.estimate import eta_s, forecast
 from mpr.jobs.models import Job, Shard, StageRun
 from mpr.jobs.progress import stage_progress
 from tests.rows import STAGES, make_job, make_timeline
@@ -72,3 +73,38 @@ def test_what_others_took_in_their_workspace_is_not_told(job):
         job=theirs, stage_name="polish", place=11, state="done", started_at=timezone.now(), finished_at=timezone.now()
     )
     assert left_s(job) is None
+
+
+def test_the_share_is_of_time_and_not_of_stages(job):
+    """Stage n took 1.5 n + 0.4 s; the last will take 100 s, of which 45 are over. Two are skipped and take nothing."""
+    done_s = sum(stage.seconds for stage in stage_progress(job)[:-1] if stage.state == "done")
+    assert forecast(job, stage_progress(job)).share == pytest.approx((done_s + 45) / (done_s + 100), rel=0.01)
+
+
+def test_while_a_stage_is_unknown_the_share_is_of_stages(job):
+    job.plan["pipeline"]["stages"].append("polish")
+    assert forecast(job, stage_progress(job)).share == pytest.approx((len(STAGES) - 1 + 0.45) / (len(STAGES) + 1))
+
+
+def test_a_pause_does_not_make_a_stage_slower(job):
+    now = timezone.now()
+    turns = (("job.running", 45), ("job.paused", 40), ("job.running", 10))
+    for seq, (kind, ago_s) in enumerate(turns, start=1):
+        event = JobEvent.objects.create(job=job, seq=seq, type=kind)
+        JobEvent.objects.filter(pk=event.pk).update(at=now - timedelta(seconds=ago_s))
+    assert left_s(job) == pytest.approx(15 / 4.5 * 5.5, rel=0.02)
+
+
+def test_a_stage_that_was_skipped_last_is_thought_to_be_skipped_again(job):
+    job.plan["pipeline"]["stages"].append("polish")
+    then = timezone.now()
+    StageRun.objects.create(
+        job=make_job(make_timeline(job.workspace, filename="before.mp4")),
+        stage_name="polish", place=11, state="skipped", started_at=then, finished_at=then,
+    )  # fmt: skip
+    assert left_s(job) == pytest.approx(45 / 4.5 * 5.5, rel=0.02)
+
+
+def test_a_completed_job_is_whole(workspace):
+    done = make_job(make_timeline(workspace), done=3)
+    assert forecast(done, stage_progress(done)).share == 1.0
