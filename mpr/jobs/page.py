@@ -21,7 +21,7 @@ from mpr.web.format import percent, stage_title, took
 from profiles.families import registry
 
 SETTLED = (StageState.DONE, StageState.REUSED, StageState.SKIPPED)
-_LONGEST_LINE = 12
+_LONGEST_LINE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +101,13 @@ def share_of(job: Job) -> float:
     names = job.plan.get("pipeline", {}).get("stages", [])
     runs = {run.stage_name: run for run in sorted(job.stage_runs.all(), key=lambda run: run.attempt)}
     return sum(_share_of_run(run) for run in runs.values()) / len(names) if names else 0.0
+
+
+def stages_of(job: Job) -> tuple[int, int]:
+    """How many stages of a job are settled, and how many it has."""
+    names = job.plan.get("pipeline", {}).get("stages", [])
+    runs = {run.stage_name: run for run in sorted(job.stage_runs.all(), key=lambda run: run.attempt)}
+    return sum(run.current for run in runs.values()), len(names)
 
 
 def open_stages(job: Job) -> list[str]:

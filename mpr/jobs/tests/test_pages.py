@@ -96,3 +96,9 @@ def test_the_list_asks_the_same_whatever_its_length(client, workspace, django_as
         make_job(timeline)
     with django_assert_max_num_queries(9):
         client.get("/jobs/")
+
+
+def test_the_list_says_how_many_stages_are_settled(running, client):
+    assert f"4 of {len(STAGES)} stages" in client.get("/jobs/").content.decode()
+    running.stage_runs.filter(stage_name="filter_scenes").update(stale=True)
+    assert f"3 of {len(STAGES)} stages" in client.get("/jobs/").content.decode()
