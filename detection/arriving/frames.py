@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from detection.api.overlays import spread
 from detection.overlays import OVERLAYS
 from detection.records import KeptFrame, Scenes
 from mpr.errors import MprError
 from mpr.events.models import JobEvent
 from mpr.jobs.models import Job
-from mpr.jobs.outputs import read_output, read_so_far, spans_of
+from mpr.jobs.outputs import read_output, shards_so_far, spans_of
 from mpr.pipeline.context import Span
 from mpr.pipeline.stage import Scope
 from profiles.families import registry
@@ -54,14 +56,16 @@ def arriving(job: Job, after: int) -> list[Found]:
     told = JobEvent.objects.filter(
         job=job, seq__gt=after, type__in=("shard.done", "stage.reused", "stage.done"), payload__stage__in=stages
     )
+    reader = _Reader(job, scenes)
     found: list[Found] = []
     whole: set[str] = set()
     for event in told.order_by("-seq")[: 2 * at_most]:
         stage = event.payload["stage"]
-        if event.type == "stage.done" and not _is_pruned(job):
+        if len(found) >= at_most:
+            break
+        if stage in whole or (event.type == "stage.done" and not _is_pruned(job)):
             continue
-        if stage not in whole and len(found) < at_most:
-            found += _of_event(job, stage, event, scenes)
+        found += reader.of_event(stage, event)
         if event.type != "shard.done":
             whole.add(stage)
     return found[:at_most]
@@ -79,23 +83,44 @@ def _is_pruned(job: Job) -> bool:
     return not job.events.filter(type="shard.done").exists()
 
 
-def _of_event(job: Job, stage: str, event: JobEvent, scenes: Scenes) -> list[Found]:
-    """Frames of the shard that an event tells of, or of the whole timeline, the latest first."""
-    spans = spans_of(job.timeline, parse_plan(job.plan), registry().stage(stage))
-    is_one = event.type == "shard.done" and registry().stage(stage).scope is Scope.SHARD
-    wanted = [span for span in spans if not is_one or span.number == event.payload.get("shard")]
-    frames = _shown(job, stage, wanted[:: max(1, len(wanted) // _OF_A_TIMELINE)], scenes)
-    at_most = _OF_A_SHARD if is_one else _OF_A_TIMELINE
-    some = [frames[number * len(frames) // at_most] for number in range(at_most)] if len(frames) > at_most else frames
-    return [Found(event=event.seq, stage=stage, seq=kept.frame.seq, t_s=kept.frame.pts_s) for kept in reversed(some)]
+class _Reader:
+    """Looks up what several events of a job are told of; what they share is read once."""
 
+    def __init__(self, job: Job, scenes: Scenes) -> None:
+        self._job = job
+        self._frames = scenes.frames
+        self._plan = parse_plan(job.plan)
+        self._shards: dict[str, Mapping[int, Any]] = {}
 
-def _shown(job: Job, stage: str, spans: list[Span], scenes: Scenes) -> list[KeptFrame]:
-    shown = []
-    for span in spans:
-        try:
-            seqs = _SEQS[stage](read_so_far(job, stage, span.start_s))
-        except MprError:
-            continue
-        shown += [kept for kept in scenes.frames if kept.frame.seq in seqs and span.holds(kept.frame.pts_s)]
-    return shown
+    def of_event(self, stage_name: str, event: JobEvent) -> list[Found]:
+        """Frames of the shard that an event tells of, or of the whole timeline, the latest first."""
+        stage = registry().stage(stage_name)
+        is_one = event.type == "shard.done" and stage.scope is Scope.SHARD
+        spans = spans_of(self._job.timeline, self._plan, stage)
+        wanted = [span for span in spans if not is_one or span.number == event.payload.get("shard")]
+        at_most = _OF_A_SHARD if is_one else _OF_A_TIMELINE
+        frames = self._shown(stage_name, spread(wanted, at_most))
+        return [
+            Found(event=event.seq, stage=stage_name, seq=kept.frame.seq, t_s=kept.frame.pts_s)
+            for kept in reversed(spread(frames, at_most))
+        ]
+
+    def _shown(self, stage_name: str, spans: list[Span]) -> list[KeptFrame]:
+        shown: list[KeptFrame] = []
+        for span in spans:
+            try:
+                if stage_name not in self._shards:
+                    self._shards[stage_name] = shards_so_far(self._job, stage_name)
+                record = self._shards[stage_name].get(span.number)
+            except MprError:
+                # Cleared, or gone with a replay in place.
+                continue
+            seqs = _SEQS[stage_name](record) if record is not None else set()
+            shown += [kept for kept in self._within(span) if kept.frame.seq in seqs]
+        return shown
+
+    def _within(self, span: Span) -> list[KeptFrame]:
+        begin, end = (
+            bisect_left(self._frames, at, key=lambda kept: kept.frame.pts_s) for at in (span.start_s, span.end_s)
+        )
+        return self._frames[begin:end]

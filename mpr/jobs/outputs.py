@@ -6,7 +6,7 @@ An output lies as one artifact per shard in the timeline's folder of media_out; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 from mpr.assets.models import Timeline
@@ -56,13 +56,22 @@ def read_so_far(job: Job, stage_name: str, time_s: float) -> Any:
     run = job.newest_runs().get(stage_name)
     if run is None or run.settled:
         return read_at(job, stage_name, time_s)
-    stage = registry().stage(stage_name)
-    key = run.shards.filter(state=ShardState.DONE, start_s__lte=time_s, end_s__gt=time_s).values_list(
-        "result_key", flat=True
-    )
-    for found in key[:1]:
-        return ShardedOutput(timeline_folder(job.timeline_id), [found], stage.output)[0]
+    done = run.shards.filter(state=ShardState.DONE, start_s__lte=time_s, end_s__gt=time_s)
+    for number in done.values_list("number", flat=True)[:1]:
+        return shards_so_far(job, stage_name)[number]
     raise NotFound(f"{stage_name} of this job has not come to {time_s:.3f} s yet; it is {run.state}.")
+
+
+def shards_so_far(job: Job, stage_name: str) -> Mapping[int, Any]:
+    """What a stage has given, by the number of the shard, read when it is asked for: all of it, or while it is under
+    way the shards that are done."""
+    stage = registry().stage(stage_name)
+    run = job.newest_runs().get(stage_name)
+    if run is None or run.settled:
+        keys = dict(enumerate(find_output(job, stage_name).output["artifacts"]))
+    else:
+        keys = dict(run.shards.filter(state=ShardState.DONE).values_list("number", "result_key"))
+    return _Shards(timeline_folder(job.timeline_id), keys, stage.output)
 
 
 def spans_of(timeline: Timeline, plan: Plan, stage: Stage) -> list[Span]:
@@ -87,6 +96,24 @@ def output_of(run: StageRun) -> dict[str, Any]:
 def frames_of(job: Job) -> FrameReader:
     """Pictures of the frames that a job's records mention."""
     return FrameReader(timeline_folder(job.timeline_id))
+
+
+class _Shards(Mapping[int, Any]):
+    """Records by number, decoded on access and not kept."""
+
+    def __init__(self, blobs: Blobs, keys: Mapping[int, str], kind: type[Any]) -> None:
+        self._blobs = blobs
+        self._keys = keys
+        self._kind = kind
+
+    def __getitem__(self, number: int) -> Any:
+        return codec.decode(self._blobs.read(self._keys[number]), self._kind)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class ShardedOutput(Sequence[Any]):
