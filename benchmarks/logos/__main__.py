@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".mpr/benchmarks"), help="where results go (%(default)s)")
     parser.add_argument("--pictures", type=int, default=40, help="pictures of each of the four kinds (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="threads that each part may use (%(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="threads that each part may use (%(default)s)")
     parser.add_argument("--alone", action="store_true", help="only the shipped way, not its parts for comparison")
     given = parser.parse_args()
     load_before = os.getloadavg()[0]
@@ -101,7 +101,7 @@ def ready(gallery: Gallery) -> Gallery:
 def _growth(
     known: Sequence[Drawing], cache: Path, method: Method, pictures: Sequence[Scene], embedder: Embedder
 ) -> dict[int, float]:
-    """Median seconds a picture by the number of exemplars. Beyond the held-out brands others fill up."""
+    """Median CPU seconds a picture by the number of exemplars. Beyond the held-out brands others fill up."""
     every = list(known)
     for drawing in drawings(LOGO_PACKS[2], cache):
         if len(every) >= max(_GROWTH):
@@ -110,7 +110,7 @@ def _growth(
     taken = {}
     for count in _GROWTH:
         gallery = ready(build_gallery(_pictures(every[:count]), embedder))
-        taken[len(gallery.exemplars)] = median(measure(method, pictures, gallery).seconds)
+        taken[len(gallery.exemplars)] = median(measure(method, pictures, gallery).cpu_seconds)
     return taken
 
 

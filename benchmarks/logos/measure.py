@@ -36,7 +36,7 @@ class Tally:
 class Measured:
     """One method over all scenes. `cells` by kind of scene, least size and most blur; `false` names the kind of each
     picture in which a brand was claimed that it does not show, of `pictures` in all; `claims` and `right` count
-    sightings; `seconds` are those of each picture."""
+    sightings; `seconds` and `cpu_seconds` are those of each picture."""
 
     cells: dict[tuple[str, int, float], Tally] = field(default_factory=dict)
     pictures: dict[str, int] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Measured:
     claims: int = 0
     right: int = 0
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
 
     def recall(self, *, least_px: int, most_blur: float, kind: str | None = None) -> Tally:
         """Of logos at least that large and at most that blurred."""
@@ -69,9 +70,10 @@ def measure(method: Method, scenes: Sequence[Scene], gallery: Gallery) -> Measur
     """Searches every scene."""
     measured = Measured()
     for scene in scenes:
-        start_s = time.perf_counter()
+        start_s, cpu_start_s = time.perf_counter(), time.process_time()
         sightings = method(scene.image, gallery)
         measured.seconds.append(time.perf_counter() - start_s)
+        measured.cpu_seconds.append(time.process_time() - cpu_start_s)
         _count(measured, scene, sightings)
     return measured
 

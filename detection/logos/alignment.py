@@ -17,7 +17,7 @@ from detection.logos.crops import squashed
 from mpr.pipeline.frames import Image
 
 SIDE_PX = 48
-_ROUNDS, _ENOUGH = 15, 2e-3
+_ROUNDS, _ENOUGH = 10, 2e-3
 # Sizes at which the exemplar is laid upon the region to begin with: regions may hold a plate around the logo.
 _STARTS = (1.0, 0.78, 0.6)
 _MOST_SQUEEZE, _LEAST_SCALE = 2.2, 0.35

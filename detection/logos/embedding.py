@@ -24,9 +24,9 @@ DIMENSIONS = 128
 WEIGHTS = Path(__file__).parent / "weights" / "logos.onnx"
 # Vectors of crops that show no logo: grounds, plain shapes, letters.
 OTHERS = Path(__file__).parent / "weights" / "others.npy"
-# Crops go through the network so many at a time, the last ones fewer; a batch that is not full is filled up, so that
-# a processor's choice of arithmetic depends on nothing else.
-_BATCH, _SMALL_BATCH = 32, 4
+# Crops go through the network so many at a time, a rest of less than half of that one by one; a batch that is not full
+# is filled up.
+_BATCH = 32
 
 Vectors = NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class Embedder:
         marks = np.empty(len(crops), np.float32)
         first = 0
         while first < len(crops):
-            size = _BATCH if len(crops) - first > _BATCH // 2 else _SMALL_BATCH
+            size = _BATCH if len(crops) - first > _BATCH // 2 else 1
             chunk = crops[first : first + size]
             batch = np.zeros((size, 3, SIDE_PX, SIDE_PX), np.float32)
             for place, crop in enumerate(chunk):

@@ -48,12 +48,14 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score`, of each
-    frame the `most_checked` most promising regions; what is less sure than `least_confidence` is left out."""
+    """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score` and at most
+    `most_behind` behind the first, of each frame the `most_checked` most promising regions; what is less sure than
+    `least_confidence` is left out."""
 
     top: int = 2
-    least_score: float = 0.4
-    most_checked: int = 12
+    least_score: float = 0.62
+    most_behind: float = 0.1
+    most_checked: int = 8
     least_confidence: float = 0.88
     rule: Rule = field(default_factory=Rule)
 
@@ -99,9 +101,22 @@ def _shortlist(
     by_region: dict[int, list[Candidate]] = {}
     for candidate in candidates:
         if described.marks[candidate.region] >= search.rule.least_mark:
-            by_region.setdefault(candidate.region, []).append(candidate)
-    order = sorted(by_region.items(), key=lambda item: (-_promise(item[1][0], search.rule), item[0]))
-    return order[: search.most_checked]
+            rivals = by_region.setdefault(candidate.region, [])
+            if not rivals or candidate.score >= rivals[0].score - search.most_behind:
+                rivals.append(candidate)
+    kept: list[tuple[int, list[Candidate]]] = []
+    for region, rivals in sorted(by_region.items(), key=lambda item: (-_promise(item[1][0], search.rule), item[0])):
+        quad = described.regions[region].quad
+        if not any(_is_looked_at(quad, rivals[0], described.regions[other].quad, known) for other, known in kept):
+            kept.append((region, rivals))
+            if len(kept) == search.most_checked:
+                break
+    return kept
+
+
+def _is_looked_at(quad: Quad, likeliest: Candidate, other: Quad, known: Sequence[Candidate]) -> bool:
+    """Whether the closer look at another region, which sets boxes right, will see the same brand at the same place."""
+    return known[0].brand == likeliest.brand and _on_one_another(quad, other)
 
 
 def _promise(candidate: Candidate, rule: Rule) -> float:

@@ -87,13 +87,13 @@ def verify(crop: Image, exemplar: Exemplar) -> Verified:
 def agree(closeup: Closeup, exemplar: Exemplar) -> Verified:
     """As `verify`, for one of several exemplars. What lies under the exemplar, once that is laid upon the crop as well
     as it can be, is shown to the network again: the box it saw first was seldom exact."""
+    alike = likeness(exemplar.sketch, closeup.sketch)
+    second = exemplar.cosine(lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM)))
     inliers, quad = 0, None
     for features in exemplar.features:
         agreed, outline = fit(features, closeup.features, exemplar.check_view.shape[:2])
         if agreed > inliers:
             inliers, quad = agreed, outline
-    alike = likeness(exemplar.sketch, closeup.sketch)
-    second = exemplar.cosine(lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM)))
     score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
     return Verified(inliers=inliers, score=score, quad=quad, light=alike.light, edges=alike.edges, second=second)
 
