@@ -22,9 +22,10 @@ class Exemplars(Record):
 
 class ExemplarsGiven(Record):
     """Some brand of the session has an exemplar. Which and how many is not said, so that what reads this stays good
-    when there is another one."""
+    when there is another one. `weights` is the digest of the logo network's file, so that with another one it does not.
+    """
 
-    given: bool = True
+    weights: str = ""
 
 
 class Regions(Record):
