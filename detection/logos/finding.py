@@ -56,7 +56,7 @@ class Search:
     least_score: float = 0.62
     most_behind: float = 0.1
     most_checked: int = 8
-    least_confidence: float = 0.88
+    least_confidence: float = 0.9
     rule: Rule = field(default_factory=Rule)
 
 

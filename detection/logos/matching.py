@@ -70,13 +70,13 @@ class Rule:
     make the total; at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it makes the odds e
     times better. Learnt on drawn scenes with logos that the network never saw (docs/logos.md)."""
 
-    threshold: float = 0.88
-    per_score: float = 1.3
-    per_lead: float = 0.25
+    threshold: float = 0.885
+    per_score: float = 1.0
+    per_lead: float = 0.24
     most_lead: float = 0.3
-    per_plainness: float = 0.47
+    per_plainness: float = 0.55
     least_mark: float = 0.1
-    steepness: float = 28.0
+    steepness: float = 27.0
 
 
 def verify(crop: Image, exemplar: Exemplar) -> Verified:
