@@ -63,5 +63,5 @@ def test_strangers_do_not(rows: dict[str, Any], stranger: Any, kind: str) -> Non
     one = client.get(reverse(f"admin:detection_{kind}_change", args=[rows[kind].pk]))
 
     assert "0 " in listed.content.decode()
-    assert str(rows[kind].pk) not in listed.content.decode().partition("<main")[2].partition("paginator")[0]
+    assert reverse(f"admin:detection_{kind}_change", args=[rows[kind].pk]) not in listed.content.decode()
     assert one.status_code == 302
