@@ -36,14 +36,15 @@ class Described:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A brand in a frame: where, by which region and exemplar, how sure (0.5 to 1), and what geometry said."""
+    """A brand in a frame: where, by which region and exemplar, how sure (0.5 to 1), and what a closer look
+    said (None where none was needed)."""
 
     brand: str
     quad: Quad
     region: int
     exemplar: int
     confidence: float
-    verified: Verified
+    verified: Verified | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Search:
     top: int = 2
     least_score: float = 0.62
     most_behind: float = 0.1
-    most_checked: int = 8
+    most_checked: int = 20
     least_confidence: float = 0.9
     rule: Rule = field(default_factory=Rule)
 
@@ -77,21 +78,32 @@ def find(image: Image, described: Described, gallery: Gallery, search: Search | 
     """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
     search = search or Search()
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
-    found = []
-    for region, rivals in _shortlist(candidates, described, search):
-        closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
-        mark = float(described.marks[region])
-        for candidate in rivals:
-            verified = agree(closeup, candidate.exemplar)
-            confidence = decide(candidate, mark, verified, search.rule)
-            if confidence is not None and confidence >= search.least_confidence:
-                found.append(
-                    Found(
-                        brand=candidate.brand, quad=described.regions[region].quad, region=region,
-                        exemplar=candidate.exemplar.number, confidence=confidence, verified=verified,
-                    )
-                )  # fmt: skip
+    found, open_ = [], []
+    for candidate in candidates:
+        sure = _found(candidate, described, None, search)
+        if sure is None:
+            open_.append(candidate)
+        else:
+            found.append(sure)
+    found = _one_each(found)
+    for region, rivals in _shortlist(open_, described, search):
+        quad = described.regions[region].quad
+        if any(_on_one_another(quad, one.quad) for one in found):
+            continue
+        closeup = Closeup(check_crop(image, quad)[0])
+        looked = [_found(candidate, described, agree(closeup, candidate.exemplar), search) for candidate in rivals]
+        found += [one for one in looked if one is not None]
     return _one_each(found)
+
+
+def _found(candidate: Candidate, described: Described, verified: Verified | None, search: Search) -> Found | None:
+    confidence = decide(candidate, float(described.marks[candidate.region]), verified, search.rule)
+    if confidence is None or confidence < search.least_confidence:
+        return None
+    return Found(
+        brand=candidate.brand, quad=described.regions[candidate.region].quad, region=candidate.region,
+        exemplar=candidate.exemplar.number, confidence=confidence, verified=verified,
+    )  # fmt: skip
 
 
 def _shortlist(
