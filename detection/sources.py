@@ -6,8 +6,7 @@ from typing import Any
 
 from brands.models import Brand, Exemplar
 from brands.session import session_brands
-from detection.inference.used import file_digest
-from detection.logos.embedding import WEIGHTS
+from detection.inference.used import digests, logo_weights
 from detection.records import BrandList, BrandName, ExemplarFile, Exemplars, ExemplarsGiven
 from mpr.jobs.models import Job
 
@@ -35,7 +34,9 @@ def load_exemplars(job: Job, config: Any) -> Exemplars | None:
 def load_exemplars_given(job: Job, config: Any) -> ExemplarsGiven | None:
     """Whether there is any, None when not. Raises as `load_brands` does."""
     given = Exemplar.objects.filter(brand__in=_brands_of_session(job)).exists()
-    return ExemplarsGiven(weights=file_digest(WEIGHTS)) if given else None
+    if not given:
+        return None
+    return ExemplarsGiven(weights=digests(logo_weights()))
 
 
 def _brands_of_session(job: Job) -> list[Brand]:

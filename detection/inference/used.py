@@ -13,7 +13,7 @@ from detection.inference.ppocr import DETECTION_WEIGHTS, READING_WEIGHTS
 from detection.inference.weights import bundled_path, easyocr_dir, models_dir
 
 EASYOCR_FOLDER = "easyocr"
-LOGO_WEIGHTS = Path(__file__).resolve().parents[1] / "logos" / "weights" / "logos.onnx"
+LOGO_WEIGHTS = Path(__file__).resolve().parents[1] / "logos" / "weights"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +35,15 @@ def weights_used(stage_name: str, config: Mapping[str, Any]) -> list[Weights]:
             # One outside is refused when it is loaded, and must not even be looked at.
             found += [Weights(name=config["yolo_weights"], path=path)] if path.is_relative_to(models_dir()) else []
     if stage_name == "embed_regions":
-        found.append(Weights(name=LOGO_WEIGHTS.name, path=LOGO_WEIGHTS))
+        found += logo_weights()
     if stage_name == "run_ocr":
         found += [_bundled(READING_WEIGHTS)] if config["backend"] == "ppocr" else easyocr_weights()
     return found
+
+
+def logo_weights() -> list[Weights]:
+    """The networks that find logos, which ship."""
+    return [Weights(name=path.name, path=path) for path in sorted(LOGO_WEIGHTS.glob("*.onnx"))]
 
 
 def easyocr_weights() -> list[Weights]:

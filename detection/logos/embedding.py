@@ -42,10 +42,12 @@ class Embedded:
 class Embedder:
     """The network, loaded once per process."""
 
-    def __init__(self, path: Path, *, threads: int, device: Device) -> None:
+    def __init__(self, path: Path, *, threads: int, device: Device, at_once: int = 1) -> None:
         if not path.is_file():
             raise MprError(f"The weights {path.name} of the logo network are missing; install MPR again.")
-        self._network = open_network(path, engine="auto", precision="auto", threads=threads, device=device)
+        self._network = open_network(
+            path, engine="auto", precision="auto", threads=threads, device=device, at_once=at_once
+        )
 
     def embed(self, crops: Sequence[Image]) -> Embedded:
         """For BGR crops of any size, each filled by what may be a logo, in their order."""
@@ -77,6 +79,6 @@ def other_vectors() -> Vectors:
     return np.asarray(np.load(OTHERS), np.float32)
 
 
-def load_embedder(threads: int, device: Device) -> Embedder:
-    """The embedder that ships. Raises MprError when its weights are missing."""
-    return Embedder(WEIGHTS, threads=threads, device=device)
+def load_embedder(threads: int, device: Device, at_once: int = 1) -> Embedder:
+    """The embedder that ships, for `at_once` threads at the same time. Raises MprError when its weights are missing."""
+    return Embedder(WEIGHTS, threads=threads, device=device, at_once=at_once)

@@ -29,10 +29,12 @@ Boxes = NDArray[np.float64]
 class Scout:
     """The network, loaded once per process."""
 
-    def __init__(self, path: Path, *, threads: int, device: Device) -> None:
+    def __init__(self, path: Path, *, threads: int, device: Device, at_once: int = 1) -> None:
         if not path.is_file():
             raise MprError(f"The weights {path.name} of the logo scout are missing; install MPR again.")
-        self._network = open_network(path, engine="auto", precision="auto", threads=threads, device=device)
+        self._network = open_network(
+            path, engine="auto", precision="auto", threads=threads, device=device, at_once=at_once
+        )
 
     def look(self, picture: Image, *, least: float) -> tuple[Boxes, NDArray[np.float64]]:
         """Boxes (n, 4: left, top, right, bottom) in a BGR picture and how likely each holds a mark (from `least`), the
@@ -53,9 +55,9 @@ class Scout:
         return boxes[kept], chances[places][kept]
 
 
-def load_scout(threads: int, device: Device) -> Scout:
-    """The scout that ships. Raises MprError when its weights are missing."""
-    return Scout(WEIGHTS, threads=threads, device=device)
+def load_scout(threads: int, device: Device, at_once: int = 1) -> Scout:
+    """The scout that ships, for `at_once` threads at the same time. Raises MprError when its weights are missing."""
+    return Scout(WEIGHTS, threads=threads, device=device, at_once=at_once)
 
 
 def distinct(boxes: Boxes, same: float, most: int | None = None) -> NDArray[np.intp]:

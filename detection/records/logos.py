@@ -22,10 +22,10 @@ class Exemplars(Record):
 
 class ExemplarsGiven(Record):
     """Some brand of the session has an exemplar. Which and how many is not said, so that what reads this stays good
-    when there is another one. `weights` is the digest of the logo network's file, so that with another one it does not.
+    when there is another one. `weights` are the digests of the logo networks' files by name: with others it does not.
     """
 
-    weights: str = ""
+    weights: dict[str, str] = {}
 
 
 class Regions(Record):

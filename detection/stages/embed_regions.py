@@ -75,8 +75,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Regions:
     boxes = {frame.seq: frame.boxes for frame in inputs.detect_objects.frames}
     tracks = inputs.track_objects.tracks if inputs.track_objects else []
     riders = Riders(tracks, {kept.frame.seq for kept in frames}, config.views_per_track)
-    embedder: Embedder = ctx.model(load_embedder, config.threads, config.device)
-    scout: Scout = ctx.model(load_scout, config.threads, config.device)
+    embedder: Embedder = ctx.model(load_embedder, config.threads, config.device, config.frames_at_once)
+    scout: Scout = ctx.model(load_scout, config.threads, config.device, config.frames_at_once)
 
     def look(kept: KeptFrame) -> Found:
         seq = kept.frame.seq

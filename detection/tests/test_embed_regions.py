@@ -20,7 +20,7 @@ from .logo_scenes import SIGN_PX, PlainEmbedder, lawn, with_sign
 @pytest.fixture
 def embedder(monkeypatch: pytest.MonkeyPatch) -> PlainEmbedder:
     plain = PlainEmbedder()
-    monkeypatch.setattr(embed_regions, "load_embedder", lambda threads, device: plain)
+    monkeypatch.setattr(embed_regions, "load_embedder", lambda threads, device, at_once: plain)
     return plain
 
 

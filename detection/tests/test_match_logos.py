@@ -39,7 +39,7 @@ RULE = Rule(threshold=0.85, per_score=0.0, per_lead=0.0, per_plainness=0.0, leas
 def embedder(monkeypatch: pytest.MonkeyPatch) -> PlainEmbedder:
     plain = PlainEmbedder()
     for stage in (embed_regions, match_logos):
-        monkeypatch.setattr(stage, "load_embedder", lambda threads, device: plain)
+        monkeypatch.setattr(stage, "load_embedder", lambda *given: plain)
     monkeypatch.setattr(match_logos, "Rule", lambda: RULE)
     return plain
 
