@@ -45,8 +45,10 @@ class Embedder:
     def __init__(self, path: Path, *, threads: int, device: Device, at_once: int = 1) -> None:
         if not path.is_file():
             raise MprError(f"The weights {path.name} of the logo network are missing; install MPR again.")
-        self._network = open_network(
-            path, engine="auto", precision="auto", threads=threads, device=device, at_once=at_once
+        # OpenVINO prepares itself anew whenever a batch has another size than the one before.
+        self._many, self._one = (
+            open_network(path, engine="auto", precision="auto", threads=threads, device=device, at_once=at_once)
+            for _ in range(2)
         )
 
     def embed(self, crops: Sequence[Image]) -> Embedded:
@@ -60,7 +62,8 @@ class Embedder:
             batch = np.zeros((size, 3, SIDE_PX, SIDE_PX), np.float32)
             for place, crop in enumerate(chunk):
                 batch[place] = squashed(crop, SIDE_PX).transpose(2, 0, 1)
-            given = np.asarray(self._network.run(batch / np.float32(255)))[: len(chunk)]
+            network = self._one if size == 1 else self._many
+            given = np.asarray(network.run(batch / np.float32(255)))[: len(chunk)]
             found = given[:, :DIMENSIONS]
             vectors[first : first + size] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
             marks[first : first + size] = 1 / (1 + np.exp(-given[:, DIMENSIONS]))
