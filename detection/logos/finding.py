@@ -57,7 +57,7 @@ class Search:
     least_score: float = 0.62
     most_behind: float = 0.1
     most_checked: int = 20
-    least_confidence: float = 0.9
+    least_confidence: float = 0.93
     rule: Rule = field(default_factory=Rule)
 
 

@@ -61,7 +61,7 @@ class Config:
     stricter_by: Annotated[
         float, limits("A frame needs so much more evidence than the learnt rule asks; negative: less.", ge=-1, le=1)
     ] = 0.0
-    sure_confidence: Annotated[float, limits("One frame is enough from this confidence on.", ge=0.5, le=1)] = 0.85
+    sure_confidence: Annotated[float, limits("One frame is enough from this confidence on.", ge=0.5, le=1)] = 0.93
     agreeing_frames: Annotated[int, limits("So many frames must agree where none is sure by itself.", ge=2, le=100)] = 2
     checked_frames: Annotated[
         int, limits("Geometry is asked in at most so many frames of one thing, the likeliest.", ge=0, le=100)
