@@ -23,7 +23,7 @@ def world(seed: int = 1) -> Any:
         )
         for step in (48, 8)
     )
-    return cv2.addWeighted(coarse, 0.6, fine, 0.4, 0)
+    return cv2.cvtColor(cv2.addWeighted(coarse, 0.6, fine, 0.4, 0), cv2.COLOR_BGR2GRAY)
 
 
 def seen(picture: Any, *, x: float = 300, y: float = 150, zoom: float = 1.0, turn_deg: float = 0.0) -> Any:
@@ -76,7 +76,7 @@ def test_what_moves_on_its_own_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), seen(world()), id="nothing to hold on to"),
+        pytest.param(np.full((HEIGHT, WIDTH), 90, np.uint8), seen(world()), id="nothing to hold on to"),
         pytest.param(seen(world()), seen(world(seed=2)), id="another picture"),
     ],
 )
@@ -85,7 +85,7 @@ def test_without_agreement_no_movement_is_told(before: Any, after: Any) -> None:
 
 
 def test_a_still_camera_is_still_to_the_last_digit() -> None:
-    noisy = np.clip(seen(world()).astype(int) + np.random.default_rng(2).integers(-3, 4, (HEIGHT, WIDTH, 3)), 0, 255)
+    noisy = np.clip(seen(world()).astype(int) + np.random.default_rng(2).integers(-3, 4, (HEIGHT, WIDTH)), 0, 255)
     assert movement(seen(world()), noisy.astype(np.uint8)) is STILL
 
 

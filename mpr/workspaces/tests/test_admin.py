@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from brands.models import Brand
-from detection.models import Airing
+from detection.models import Airing, Audit, AuditItem, Contract, ReportPreset
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.events import log
 from mpr.events.models import JobEvent
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.django_db
 SCOPED = (
     Airing, Brand, Checkpoint, Job, JobEvent, MediaAsset, Profile, Shard, StageOutput, StageRun, Timeline, Workspace,
 )  # fmt: skip
+# These have a test of their own: detection/tests/test_report_admin.py.
+OF_REPORTS = (Audit, AuditItem, Contract, ReportPreset)
 OF_A_JOB = {
     Airing: lambda job: job.airings.first(),
     Brand: lambda job: job.workspace.brands.first(),
@@ -79,7 +81,7 @@ def test_every_model_of_ours_is_registered():
         for model in admin.site._registry
         if model.__module__.startswith(("mpr", "profiles", "brands", "detection"))
     }
-    assert ours == set(SCOPED)
+    assert ours == {*SCOPED, *OF_REPORTS}
 
 
 @names
