@@ -165,8 +165,10 @@ def _chromium() -> Iterator[Any]:
         if os.environ.get("MPR_REQUIRE_BROWSER"):
             pytest.fail(sentence)
         pytest.skip(sentence)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # A loaded machine is slow; what comes at all has come.
+    expect.set_options(timeout=30_000)
     # Its event loop runs in this thread from here on; Django would take every query for a blocking call within it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:

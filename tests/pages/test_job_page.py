@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from mpr.events import log
 from mpr.jobs.models import Job, JobStatus, Shard, StageRun, StageState
@@ -101,7 +102,7 @@ def test_it_is_paused_stepped_resumed_and_stopped_by_keys(job_page, job):
     job_page.get_by_role("button", name="Stop the job").click()
     job_page.locator(".job-summary .state-cancelled").wait_for()
     assert Job.objects.get(pk=job.pk).status == JobStatus.CANCELLED
-    assert job_page.get_by_role("form", name="Steer the job").count() == 0
+    expect(job_page.get_by_role("form", name="Steer the job")).to_have_count(0)
 
 
 def test_keys_are_letters_in_a_field_and_can_be_switched_off(job_page, job):
@@ -128,7 +129,7 @@ def test_what_another_person_does_changes_the_buttons(job_page, job):
 
     control.pause(job.pk)
     job_page.get_by_role("button", name="Resume").wait_for(timeout=30_000)
-    assert "Paused" in job_page.locator("#spoken").inner_text()
+    expect(job_page.locator("#spoken")).to_contain_text("Paused")
 
 
 def test_the_log_grows_keeps_to_its_filter_and_pages_back(job_page, job):
@@ -137,19 +138,19 @@ def test_the_log_grows_keeps_to_its_filter_and_pages_back(job_page, job):
     open_job(job_page, job)
     live(job_page)
     lines = job_page.locator(".log-line")
-    assert lines.count() == 60
+    expect(lines).to_have_count(60)
     job_page.get_by_role("button", name="Older").click()
     job_page.get_by_text("The job runs.").wait_for()
     tell(job, "log", stage="run_ocr", level="info", message="what is new")
     job_page.get_by_text("what is new").wait_for(timeout=30_000)
-    assert "what is new" in lines.first.inner_text()
+    expect(lines.first).to_contain_text("what is new")
     job_page.get_by_label("At least").select_option("warning")
     job_page.get_by_text("Nothing in the log fits").wait_for()
     tell(job, "log", stage="run_ocr", level="info", message="passes by")
     tell(job, "log", stage="run_ocr", level="error", message="matters")
     job_page.get_by_text("matters").wait_for(timeout=30_000)
-    assert lines.count() == 1
-    assert job_page.get_by_text("Nothing in the log fits").count() == 0
+    expect(lines).to_have_count(1)
+    expect(job_page.get_by_text("Nothing in the log fits")).to_have_count(0)
 
 
 def test_frames_come_in_and_open_large(job_page, workspace):
@@ -161,7 +162,7 @@ def test_frames_come_in_and_open_large(job_page, workspace):
     tell(job, "shard.done", stage="run_ocr", shard=0)
     first = job_page.locator("#strip a").first
     first.wait_for(timeout=30_000)
-    assert job_page.get_by_text("Frames come as soon as").count() == 0
+    expect(job_page.get_by_text("Frames come as soon as")).to_have_count(0)
     tell(job, "shard.done", stage="run_ocr", shard=2)
     job_page.wait_for_function("() => document.querySelectorAll('#strip a').length > 3", timeout=30_000)
     picture = first.locator("img")
@@ -171,15 +172,15 @@ def test_frames_come_in_and_open_large(job_page, workspace):
     caption = job_page.locator("#frame-caption").inner_text()
     assert caption == picture.get_attribute("alt")
     job_page.keyboard.press("ArrowLeft")
-    assert job_page.locator("#frame-caption").inner_text() != caption
+    expect(job_page.locator("#frame-caption")).not_to_have_text(caption)
     job_page.keyboard.press("Escape")
-    assert job_page.get_by_role("dialog").count() == 0
+    expect(job_page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_worker_that_dies_is_told_while_the_page_is_open(job_page, job, settings):
     open_job(job_page, job)
     job_page.get_by_text("gpu-2:71").wait_for()
-    assert job_page.get_by_text("no sign of life").count() == 0
+    expect(job_page.get_by_text("no sign of life")).to_have_count(0)
     # Its lease runs out and nobody says a word.
     Shard.objects.filter(stage_run__job=job).update(lease_expires_at=timezone.now() + timedelta(seconds=5))
     job_page.get_by_text("gpu-2:71 has given no sign of life").wait_for(timeout=30_000)
@@ -191,7 +192,7 @@ def test_a_worker_that_dies_is_told_while_the_page_is_open(job_page, job, settin
 
 def test_who_comes_back_hears_what_happened(job_page, job):
     open_job(job_page, job)
-    assert job_page.get_by_text("while you were away").count() == 0
+    expect(job_page.get_by_text("while you were away")).to_have_count(0)
     job_page.goto("about:blank")
     make_report(job)
     StageRun.objects.filter(job=job).update(state=StageState.DONE)
@@ -209,11 +210,11 @@ def test_who_comes_back_hears_what_happened(job_page, job):
     )
     open_job(job_page, job)
     job_page.get_by_text("Completed while you were away").wait_for()
-    assert "Done: Run OCR." in job_page.locator("#since").inner_text()
+    expect(job_page.locator("#since")).to_contain_text("Done: Run OCR.")
     job_page.get_by_role("button", name="Dismiss").click()
     job_page.reload()
     job_page.locator("#strip").wait_for()
-    assert job_page.get_by_text("while you were away").count() == 0
+    expect(job_page.get_by_text("while you were away")).to_have_count(0)
 
 
 def test_a_broken_line_is_told_and_mended(job_page, job, browser):
@@ -222,7 +223,7 @@ def test_a_broken_line_is_told_and_mended(job_page, job, browser):
     browser.set_offline(True)
     job_page.evaluate("htmx.trigger(document.querySelector('[data-stream]'), 'news')")
     job_page.locator('#line[data-line="lost"]').wait_for()
-    assert "trying again" in job_page.locator("#line").inner_text()
+    expect(job_page.locator("#line")).to_contain_text("trying again")
     browser.set_offline(False)
     live(job_page)
 

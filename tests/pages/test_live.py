@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from mpr.events import log
 from mpr.jobs.models import Job, JobStatus, Shard, StageRun, StageState
@@ -58,7 +59,7 @@ def test_the_page_follows_its_job_and_then_rests(page, asgi_server, job):
     page.get_by_text("10 of 24 shards").wait_for(timeout=30_000)
     finish(job)
     page.get_by_role("link", name="Open the report").wait_for(timeout=30_000)
-    assert page.locator("[data-stream]").count() == 0
+    expect(page.locator("[data-stream]")).to_have_count(0)
     streams = sum(address.startswith("/api/detect/stream/") for address in page.asked)
     page.wait_for_timeout(2500)
     assert sum(address.startswith("/api/detect/stream/") for address in page.asked) == streams == 1
@@ -92,7 +93,7 @@ def test_a_page_that_lost_the_server_says_so_and_comes_back(page, asgi_server, j
     page.get_by_role("link", name="Open the report").wait_for(timeout=30_000)
     # Who came back heard of the end by a stream, and has none any more.
     assert streams >= 1
-    assert page.locator("[data-stream]").count() == 0
+    expect(page.locator("[data-stream]")).to_have_count(0)
     assert page.locator("#offline").is_hidden()
 
 
@@ -100,7 +101,7 @@ def test_a_job_that_goes_on_after_its_end_is_followed_anew(page, asgi_server, jo
     Job.objects.filter(pk=job.pk).update(status=JobStatus.FAILED, error_message="The disk is full.")
     tell(job, "job.failed")
     page.goto(f"{asgi_server}/jobs/{job.pk}/")
-    assert page.locator("[data-stream]").count() == 0
+    expect(page.locator("[data-stream]")).to_have_count(0)
     Job.objects.filter(pk=job.pk).update(status=JobStatus.RUNNING)
     tell(job, "job.running")
     page.reload()
