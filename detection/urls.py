@@ -2,10 +2,13 @@ from django.urls import path
 
 from detection import views
 from detection.arriving import views as arriving
+from detection.reporting import views as reporting
 
 urlpatterns = [
     path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),
     path("jobs/<uuid:job_id>/brands", arriving.brands, name="job-brands"),
+    path("jobs/<uuid:job_id>/boxes", reporting.job_boxes, name="job-boxes"),
+    path("jobs/<uuid:job_id>/frame.jpg", reporting.job_frame, name="job-frame"),
     path("jobs/<uuid:job_id>/report", views.report, name="report"),
     path("jobs/<uuid:job_id>/report.<slug:kind>", views.report_download, name="report-file"),
     path("jobs/<uuid:job_id>/evidence/<str:name>", views.report_frame, name="report-frame"),

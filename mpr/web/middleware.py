@@ -1,4 +1,4 @@
-"""A domain error that reaches the rim becomes a page, or below /api/ JSON, with its sentence and status."""
+"""A domain error that reaches the rim becomes a page, or for programs JSON, with its sentence and status."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ TITLES = {
 }
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a client of the API asks, or a script of a page, which says that it takes nothing else."""
+    return request.path.startswith(API) or request.headers.get("Accept") == "application/json"
+
+
 class DomainErrorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,7 +36,7 @@ class DomainErrorMiddleware:
         if not isinstance(exception, MprError):
             return None
         status = exception.http_status
-        if request.path.startswith(API):
+        if wants_json(request):
             return JsonResponse(error_json(exception.code, exception.message), status=status)
         context = {"title": TITLES.get(status, "Something went wrong"), "message": exception.message, "status": status}
         return render(request, "web/error.html", context, status=status)

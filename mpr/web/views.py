@@ -1,4 +1,4 @@
-"""The error pages, and their JSON below /api/."""
+"""The error pages, and what programs get in their place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from mpr.errors import MprError, NotAllowed, NotFound, Unavailable, error_json
-from mpr.web.middleware import API
+from mpr.web.middleware import wants_json
 
 _CODES = {kind.http_status: kind.code for kind in (MprError, NotAllowed, NotFound, Unavailable)}
 
@@ -38,7 +38,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
-    if request.path.startswith(API):
+    if wants_json(request):
         return JsonResponse(error_json(_CODES[status], message), status=status)
     html = render_to_string("web/error.html", {"title": title, "message": message, "status": status})
     return HttpResponse(html, status=status)
