@@ -106,7 +106,8 @@ class BrandReport(Record):
 
 
 class OpenCandidate(Record):
-    """An unresolved question as the report shows it, at its clearest sighting."""
+    """An unresolved question as the report shows it, at its clearest sighting. It is seen for `seconds` between
+    `start_s` and `end_s`; both are 0 in what version 4 of compile_report stored."""
 
     t_s: float
     polygon: list[Point]
@@ -115,6 +116,8 @@ class OpenCandidate(Record):
     nearest_brand: str | None
     seconds: float
     frame: Frame
+    start_s: float = 0.0
+    end_s: float = 0.0
 
 
 class BoundaryError(Record):

@@ -9,14 +9,14 @@ while the exposure is 2.5 s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from detection.report.exposure import Exposure
 from detection.report.sightings import Bools
-from detection.report.spans import Ints
+from detection.report.spans import Ints, Stretches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,19 @@ class Runs:
         return len(self.first)
 
 
-def find_runs(exposure: Exposure, *, bridge_us: int) -> Runs:
-    """The airings. With `bridge_us` = 0 only touching cells are joined."""
-    parts = (
-        (exposure.brand[1:] != exposure.brand[:-1])
-        | (exposure.shot[1:] != exposure.shot[:-1])
-        | (exposure.start_us[1:] - exposure.end_us[:-1] > bridge_us)
-    )
+def find_runs(
+    exposure: Exposure, *, bridge_us: int, joined: Stretches | None = None, parted: Stretches | None = None
+) -> Runs:
+    """The airings. With `bridge_us` = 0 only touching cells are joined. What lies in a stretch of `joined` is one, even
+    across a cut, and where a stretch of `parted` begins one ends."""
+    other = exposure.brand[1:] != exposure.brand[:-1]
+    parts = (exposure.shot[1:] != exposure.shot[:-1]) | (exposure.start_us[1:] - exposure.end_us[:-1] > bridge_us)
+    for brand, start_us, end_us in _each(joined):
+        after = (exposure.start_us[1:] > start_us) & (exposure.start_us[1:] < end_us)
+        parts &= ~(after & (exposure.end_us[:-1] > start_us) & (exposure.brand[1:] == brand))
+    for brand, at_us, _ in _each(parted):
+        parts |= (exposure.start_us[1:] >= at_us) & (exposure.end_us[:-1] <= at_us) & (exposure.brand[1:] == brand)
+    parts |= other
     opens = np.append(True, parts) if len(exposure) else np.zeros(0, bool)
     first = np.flatnonzero(opens)
     last = np.append(first[1:], len(exposure))[: len(first)] - 1
@@ -67,3 +73,10 @@ def listed(
     # Rounding its ends may have cost a shot a microsecond.
     mask: Bools = (runs.end_us - runs.start_us >= needed_us - 1) | sure
     return mask
+
+
+def _each(stretches: Stretches | None) -> Iterable[tuple[int, int, int]]:
+    if stretches is None:
+        return ()
+    columns = (stretches.brand.tolist(), stretches.start_us.tolist(), stretches.end_us.tolist())
+    return zip(*columns, strict=True)

@@ -10,7 +10,7 @@ from detection.report.costs import rung_reports, spend_per_video_hour
 from detection.report.exposure import Exponents
 from detection.report.measured import Measured
 from detection.report.presets import as_changed_standard
-from detection.report.reviews import NONE, Reviews, rejected, stretches
+from detection.report.reviews import NONE, Reviews, moments, reviewed, stretches
 from detection.report.seen import Listing, Seen
 from detection.report.settings import Config
 from detection.report.sightings import Scale, Threshold
@@ -30,8 +30,9 @@ class Compiled:
 def compile_report(
     measured: Measured, config: Config, *, reviews: Reviews = NONE, base: PresetUse | None = None
 ) -> Compiled:
-    """`reviews` is what people said of airings; `base` names the preset that the settings come from, without which
+    """`reviews` is what people said of the findings; `base` names the preset that the settings come from, without which
     they are told as changes to the shipped standard."""
+    measured = reviewed(measured, reviews)
     seen, unresolved = _seen(measured, config, reviews)
     brands = metrics.brand_reports(seen, _listing(config), Price.of(config))
     analysed_s = round(measured.kept.analysed_us / 1e6, DECIMALS)
@@ -51,7 +52,7 @@ def compile_report(
 
 
 def _seen(measured: Measured, config: Config, reviews: Reviews) -> tuple[Seen, list[OpenCandidate]]:
-    """What qualifies and was not rejected, followed and placed, and the questions that are open."""
+    """What qualifies, followed and placed, and the questions that are open."""
     scale = Scale(full_sharpness=config.full_sharpness, full_contrast=config.full_contrast)
     threshold = Threshold(
         min_area_share=config.min_area_share,
@@ -59,10 +60,11 @@ def _seen(measured: Measured, config: Config, reviews: Reviews) -> tuple[Seen, l
         min_clarity=config.min_clarity,
     )
     every = measured.instances.at(scale)
-    counts = sightings.qualifies(every, threshold) & ~rejected(every, reviews, measured.names)
+    counts = sightings.qualifies(every, threshold)
     found = every.where(counts)
     linked = tracks.link(found, max_gap_us=_us(config.bridge_s), max_step=config.track_step_diagonals)
     unresolved, doubts = questions.open_candidates(measured.open, measured.kept, scale, threshold, measured.names)
+    parted = moments(reviews.parted, measured.names)
     seen = Seen(
         names=measured.names,
         texts=measured.texts,
@@ -70,11 +72,13 @@ def _seen(measured: Measured, config: Config, reviews: Reviews) -> tuple[Seen, l
         sightings=found,
         tracks=linked,
         placements=placement.place(found, linked, measured.ground.where(counts), _placement_rule(config)),
-        exposure=exposure.expose(found, _exponents(config)),
+        exposure=exposure.expose(found, _exponents(config), also_at_us=parted.start_us),
         shots=measured.shots,
         replays=measured.replays,
         doubts=doubts,
         confirmed=stretches(reviews.accepted, measured.names),
+        joined=stretches(reviews.joined, measured.names),
+        parted=parted,
     )
     return seen, unresolved
 

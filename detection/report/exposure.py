@@ -72,9 +72,10 @@ class Exposure:
         return to_s(self.length_us)
 
 
-def expose(sightings: Sightings, exponents: Exponents) -> Exposure:
-    """The cells of sightings that all qualify."""
-    borders = np.unique(np.concatenate([sightings.start_us, sightings.end_us]))
+def expose(sightings: Sightings, exponents: Exponents, *, also_at_us: Ints | None = None) -> Exposure:
+    """The cells of sightings that all qualify; at `also_at_us` time is cut, too."""
+    cuts = [sightings.start_us, sightings.end_us]
+    borders = np.unique(np.concatenate(cuts if also_at_us is None else [*cuts, also_at_us]))
     row, segment = _covered(sightings, borders)
     keys = sightings.brand[row] * max(1, len(borders)) + segment
     order = np.argsort(keys, kind="stable")

@@ -27,7 +27,7 @@ _HEAT_DECIMALS = 3
 def brand_reports(seen: Seen, listing: Listing, price: Price) -> list[BrandReport]:
     """One report per brand with exposure, the longest first, then by name."""
     exposure, names = seen.exposure, seen.names
-    runs = airings.find_runs(exposure, bridge_us=listing.bridge_us)
+    runs = airings.find_runs(exposure, bridge_us=listing.bridge_us, joined=seen.joined, parted=seen.parted)
     listed = airings.listed(
         exposure, runs, _shot_lengths_us(seen), min_event_us=listing.min_event_us, sure_from=listing.sure_from
     )

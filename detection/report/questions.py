@@ -89,6 +89,10 @@ def open_candidates(
     seconds = rounded(to_s(lengths_us(whose[good], start_us[good], end_us[good], len(found.asked))))
     best = {int(question): int(row) for question, row in zip(whose[good][::-1], good[::-1], strict=True)}
     is_good = set(good.tolist())
+    first_us, last_us = np.full(len(found.asked), np.iinfo(np.int64).max), np.zeros(len(found.asked), np.int64)
+    np.minimum.at(first_us, whose[good], start_us[good])
+    np.maximum.at(last_us, whose[good], end_us[good])
+    starts_s, ends_s = rounded(to_s(first_us)), rounded(to_s(last_us))
     shown = []
     for number, row in sorted(best.items()):
         question = found.asked[number]
@@ -104,6 +108,8 @@ def open_candidates(
                 nearest_brand=question.nearest_brand,
                 seconds=seconds[number],
                 frame=picture,
+                start_s=starts_s[number],
+                end_s=ends_s[number],
             )
         )
     shown.sort(key=lambda candidate: (-candidate.seconds, candidate.t_s, candidate.text))

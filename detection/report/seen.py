@@ -30,7 +30,8 @@ class Listing:
 class Seen:
     """All that the metrics follow from. A sighting's `brand` and `record` are places in `names` and `texts`;
     `placements` (numbers of placement.NAMES) and `tracks` have one entry per sighting. `doubts` are where an open
-    question may be a brand, `confirmed` where people said that a brand is there."""
+    question may be a brand, `confirmed` where people said that a brand is there; each of `joined` is one event of its
+    brand, and at the beginning of each of `parted` begins another."""
 
     names: Sequence[str]
     texts: Sequence[str]
@@ -43,6 +44,8 @@ class Seen:
     replays: Sequence[Replay] | None
     doubts: Stretches
     confirmed: Stretches
+    joined: Stretches
+    parted: Stretches
 
 
 def rounded(values: Floats) -> list[Any]:

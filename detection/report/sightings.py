@@ -98,18 +98,9 @@ def measure(columns: Columns, kept: Kept) -> Instances:
     """Every sighting that anybody can see: what lies outside its frame, has no area or no time is left out."""
     frame = kept.places(columns.seq)
     start_us, end_us = kept.within_shot(frame, columns.start_us, columns.end_us)
-    count = len(columns)
     outline = geometry.outlines(columns.quad_px, kept.size_px[frame])
-    area, position = np.zeros(count), np.zeros(count)
-    box, centre = np.zeros((count, 4)), np.zeros((count, 2))
-    for rows, corners in geometry.in_frame(outline):
-        area[rows] = geometry.areas(corners)
-        there = area[rows] > _NO_AREA
-        rows, corners = rows[there], corners[there]
-        box[rows] = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-        centre[rows] = geometry.centroids(corners)
-        position[rows] = geometry.position_weights(corners, centre[rows])
-    seen = np.flatnonzero((area > _NO_AREA) & (end_us > start_us))
+    lies = lie(outline)
+    seen = np.flatnonzero(lies.seen & (end_us > start_us))
     return Instances(
         frame=frame[seen],
         shot=kept.shot[frame[seen]],
@@ -121,15 +112,41 @@ def measure(columns: Columns, kept: Kept) -> Instances:
         error_s=columns.error_s[seen],
         motion=columns.motion[seen],
         outline=outline[seen],
-        box=box[seen],
-        area=area[seen],
-        visible=area[seen] / geometry.areas(outline[seen]),
-        centre=centre[seen],
-        position=position[seen],
+        box=lies.box[seen],
+        area=lies.area[seen],
+        visible=lies.area[seen] / geometry.areas(outline[seen]),
+        centre=lies.centre[seen],
+        position=lies.position[seen],
         sharpness=columns.sharpness[seen],
         contrast=columns.contrast[seen],
         confidence=np.clip(columns.confidence[seen], 0, 1),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lies:
+    """How outlines lie in their frames, as in Instances; `seen` are those with an area."""
+
+    seen: Bools
+    box: Floats
+    area: Floats
+    centre: Floats
+    position: Floats
+
+
+def lie(outline: Floats) -> Lies:
+    """Measure normalised outlines (n, 4, 2) within the frame."""
+    count = len(outline)
+    area, position = np.zeros(count), np.zeros(count)
+    box, centre = np.zeros((count, 4)), np.zeros((count, 2))
+    for rows, corners in geometry.in_frame(outline):
+        area[rows] = geometry.areas(corners)
+        there = area[rows] > _NO_AREA
+        rows, corners = rows[there], corners[there]
+        box[rows] = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        centre[rows] = geometry.centroids(corners)
+        position[rows] = geometry.position_weights(corners, centre[rows])
+    return Lies(seen=area > _NO_AREA, box=box, area=area, centre=centre, position=position)
 
 
 def qualifies(sightings: Sightings, threshold: Threshold) -> Bools:

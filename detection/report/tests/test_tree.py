@@ -49,6 +49,8 @@ def test_top_of_the_tree(tree: Any) -> None:
             "reason": "It is near two brands.",
             "nearest_brand": "Quillon",
             "seconds": 0.5,
+            "start_s": 3.5,
+            "end_s": 4.0,
         }
     ]
 
