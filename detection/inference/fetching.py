@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError
 
+from detection.inference.used import file_digest
 from mpr.errors import AccessDenied, BadInput, MprError, NotFound, StorageFull, Unavailable, from_os_error
 
 _CONNECT_S, _SILENT_S = 15.0, 60.0
@@ -63,13 +63,13 @@ def fetch(download: Download, hear: Hear = lambda done, total: None) -> bool:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadInput(f"{download.url} is no address to fetch from; give one that begins with https:// or http://.")
     try:
-        if target.is_file() and _digest_of(target) == download.sha256:
+        if target.is_file() and file_digest(target) == download.sha256:
             return False
         target.parent.mkdir(parents=True, exist_ok=True)
         with _part(target) as (path, file):
             left_over = file.seek(0, os.SEEK_END) > 0
             _fill(file, download, hear)
-            if left_over and _digest_of(path) != download.sha256:
+            if left_over and file_digest(path) != download.sha256:
                 # What was left over may be of an older file.
                 file.truncate(0)
                 _fill(file, download, hear)
@@ -193,7 +193,7 @@ def _check_room(download: Download, missing_bytes: int) -> None:
 
 def _take(path: Path, file: BufferedRandom, download: Download) -> None:
     """Check what was fetched and put it in its place; what is wrong is removed."""
-    found = _digest_of(path)
+    found = file_digest(path)
     if found != download.sha256:
         path.unlink()
         host = urlsplit(download.url).netloc
@@ -202,11 +202,6 @@ def _take(path: Path, file: BufferedRandom, download: Download) -> None:
             "check the address and the checksum."
         )
     os.replace(path, download.target)
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pool(url: str) -> urllib3.PoolManager:
