@@ -18,7 +18,7 @@ from detection.report.load import load_report
 from detection.report.measured import Measured
 from detection.report.packed import unpacked
 from detection.report.presets import changes
-from detection.report.reviews import Reviews
+from detection.report.reviews import NONE, Reviews
 from detection.report.settings import Config
 from detection.report.words import evidence_name
 from detection.stages import compile_report as stage
@@ -54,21 +54,31 @@ THE_JOBS = Choice()
 
 
 class Reported:
-    """A job's report by a choice of settings; what it takes is read when it is asked for.
+    """A job's report by a choice of settings, as people reviewed it or as it was found; what it takes is read when it
+    is asked for. `read` reads what was measured.
 
     Raises NotFound while the job has no report, or when what it stored is gone; BadInput for a choice that cannot be.
     """
 
-    def __init__(self, job: Job, choice: Choice = THE_JOBS) -> None:
+    def __init__(
+        self,
+        job: Job,
+        choice: Choice = THE_JOBS,
+        *,
+        as_reviewed: bool = True,
+        read: Callable[[Job], Measured] | None = None,
+    ) -> None:
         if choice.version is not None and choice.preset is None:
             raise BadInput("A version was given without a preset; name the preset, too.")
         self.job = job
         self.choice = choice
+        self.as_reviewed = as_reviewed
+        self._read = read or measured_of
 
     @cached_property
     def report(self) -> Report:
         """The stored report where that is what was chosen and nobody reviewed anything since."""
-        if not self.choice.is_the_jobs or _was_reviewed(self.job):
+        if not self.choice.is_the_jobs or self.reviews != NONE:
             return self.compiled.report
         stored = load_report(self.job)
         if stored.preset is not None:
@@ -83,7 +93,12 @@ class Reported:
     def compiled(self) -> Compiled:
         """Computed from what was measured."""
         config, base = self.settings
-        return compile_report(self.measured, config, reviews=reviews_of(self.job), base=base)
+        return compile_report(self.measured, config, reviews=self.reviews, base=base)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What people said that is applied."""
+        return reviews_of(self.job) if self.as_reviewed else NONE
 
     @cached_property
     def settings(self) -> tuple[Config, PresetUse | None]:
@@ -102,7 +117,7 @@ class Reported:
 
     @cached_property
     def measured(self) -> Measured:
-        return measured_of(self.job)
+        return self._read(self.job)
 
     @cached_property
     def _preset(self) -> Preset | None:
@@ -161,10 +176,6 @@ def frame_namer(job: Job) -> Callable[[Frame], str | None]:
 
 def _reviewed(job: Job) -> Any:
     return Airing.objects.filter(job=job).exclude(review_state=ReviewState.UNREVIEWED)
-
-
-def _was_reviewed(job: Job) -> bool:
-    return bool(_reviewed(job).exists())
 
 
 def _inputs(job: Job) -> Any:
