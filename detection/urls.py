@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from detection import views
 from detection.arriving import views as arriving
 from detection.reporting import views as reporting
 
 urlpatterns = [
+    path("", include("detection.lab.urls")),
     path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),
     path("jobs/<uuid:job_id>/brands", arriving.brands, name="job-brands"),
     path("jobs/<uuid:job_id>/boxes", reporting.job_boxes, name="job-boxes"),

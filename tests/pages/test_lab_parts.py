@@ -1,0 +1,183 @@
+"""The lab's pages: who sees them, what may be done there, and what is answered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from mpr.jobs.models import Checkpoint, Job
+from profiles.fields import key_of
+from profiles.models import Profile
+from tests.recorded import every_stage, record_job
+from tests.rows import make_timeline
+
+pytestmark = pytest.mark.django_db
+
+STAGE = "match_brands"
+
+
+@pytest.fixture
+def job(workspace):
+    return record_job(make_timeline(workspace, duration_s=20.0))
+
+
+@pytest.fixture
+def as_role(workspace, django_user_model):
+    def client(role):
+        user = django_user_model.objects.create_user(role, password="correct horse")
+        workspace.memberships.create(user=user, role=role)
+        made = Client(headers={"HX-Request": "true"})
+        made.force_login(user)
+        return made
+
+    return client
+
+
+def replay(client, job, stage=STAGE, **values):
+    return client.post(f"/jobs/{job.pk}/lab/replay", {"stage": stage, **{key_of(k): v for k, v in values.items()}})
+
+
+@pytest.mark.parametrize("part", ["", "/settings", "/tree", "/run"])
+def test_the_lab_is_for_members_only(part, job, client, stranger_client, anonymous_client, as_role):
+    address = f"/jobs/{job.pk}/lab{part}"
+    assert client.get(address).status_code == 200
+    assert as_role("viewer").get(address).status_code == 200
+    assert stranger_client.get(address).status_code == 404
+    assert anonymous_client.get(address).status_code == 302
+
+
+def test_every_stage_that_a_job_runs_has_its_form(job, client):
+    for name in job.plan["pipeline"]["stages"]:
+        page = client.get(f"/jobs/{job.pk}/lab?stage={name}")
+        assert page.status_code == 200
+        for setting in job.plan["configs"][name]:
+            assert f'data-field="{setting}"' in page.content.decode(), (name, setting)
+
+
+def test_a_stage_that_the_job_does_not_run_is_refused_with_a_sentence(job, client):
+    answer = client.get(f"/jobs/{job.pk}/lab?stage=stretch")
+    assert answer.status_code == 404
+    assert "This job does not run “stretch”; choose one of its stages." in answer.content.decode()
+
+
+def test_a_replay_takes_what_differs_and_leads_to_the_new_job(job, as_role):
+    answer = replay(as_role("analyst"), job, min_confidence="0.55", sure_letters="3")
+    child = Job.objects.get(parent=job)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == f"/jobs/{child.pk}/lab?stage={STAGE}"
+    assert child.config_overrides == {STAGE: {"min_confidence": 0.55}}
+    assert child.plan["configs"][STAGE]["min_confidence"] == 0.55
+
+
+def test_without_a_script_a_replay_leads_to_the_new_job_too(job, client):
+    answer = replay(client, job, min_confidence="0.55")
+    assert (answer.status_code, answer["Location"]) == (
+        302, f"/jobs/{Job.objects.get(parent=job).pk}/lab?stage={STAGE}",
+    )  # fmt: skip
+
+
+def test_mistakes_are_told_at_their_fields_and_nothing_is_lost(job, as_role):
+    answer = replay(as_role("analyst"), job, min_confidence="1.5", sure_letters="many", near_score="0.7")
+    page = answer.content.decode()
+    assert (answer.status_code, answer["X-Part"]) == (400, "settings")
+    assert page.count("field-error") == 2
+    assert "“min_confidence” is not right" in page
+    assert "“sure_letters” takes a whole number; “many” is none." in page
+    assert 'value="1.5"' in page
+    assert 'name="set-near_score" value="0.7"' in page
+    assert not Job.objects.filter(parent=job).exists()
+
+
+def test_a_viewer_may_not_replay_and_a_stranger_finds_nothing(job, as_role, stranger_client):
+    answer = replay(as_role("viewer"), job, min_confidence="0.55")
+    assert answer.status_code == 403
+    assert "This takes the role analyst" in answer.content.decode()
+    assert replay(stranger_client, job).status_code == 404
+    assert not Job.objects.filter(parent=job).exists()
+
+
+def test_the_form_marks_what_differs_from_the_profile(workspace, client):
+    Profile.objects.create(name="soccer_broadcast", pipeline=every_stage(), version=4)
+    job = record_job(make_timeline(workspace), config_overrides={STAGE: {"min_confidence": 0.7}})
+    page = client.get(f"/jobs/{job.pk}/lab?stage={STAGE}").content.decode()
+    assert page.count("field differs") == 1
+    assert "1 differs from soccer_broadcast v4" in page
+    assert "Profile: 0.6." in page
+
+
+def test_without_its_profile_a_job_is_shown_beside_the_defaults(job, client):
+    assert "As in default" in client.get(f"/jobs/{job.pk}/lab?stage={STAGE}").content.decode()
+
+
+@pytest.fixture
+def checkpoint(job):
+    made = Checkpoint.objects.create(timeline=job.timeline, job=job, stage_name=STAGE)
+    job.outputs.filter(stage_name=STAGE).update(checkpoint=made)
+    return made
+
+
+def test_a_checkpoint_is_named_from_the_lab(job, checkpoint, as_role, stranger_client):
+    address = f"/checkpoints/{checkpoint.pk}/label"
+    analyst = as_role("analyst")
+    assert "Saved." in analyst.post(address, {"label": " best  so far "}).content.decode()
+    checkpoint.refresh_from_db()
+    assert checkpoint.label == "best so far"
+    assert "“best so far”" in analyst.get(f"/jobs/{job.pk}/lab?stage={STAGE}").content.decode()
+    answer = analyst.post(address, {"label": "x" * 121})
+    assert (answer.status_code, answer["X-Part"]) == (400, "label")
+    assert "A label has at most 120 characters; this one has 121." in answer.content.decode()
+    assert as_role("viewer").post(address, {"label": "mine"}).status_code == 403
+    assert stranger_client.post(address, {"label": "mine"}).status_code == 404
+
+
+@pytest.fixture
+def other(job):
+    """A second job of the timeline, in which the brand is seen in other frames."""
+    return record_job(job.timeline, seen=(2, 3, 4, 15), config_overrides={STAGE: {"min_confidence": 0.7}}, parent=job)
+
+
+@pytest.mark.parametrize("part", ["", "/part", "/frames"])
+def test_two_jobs_are_compared_by_members_only(part, job, other, client, stranger_client, anonymous_client, as_role):
+    address = f"/jobs/{job.pk}/compare/{other.pk}{part}"
+    assert client.get(address).status_code == 200
+    assert as_role("viewer").get(address).status_code == 200
+    assert stranger_client.get(address).status_code == 404
+    assert anonymous_client.get(address).status_code == 302
+
+
+def test_the_comparison_tells_settings_seconds_and_the_frames_that_prove_them(job, other, client):
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/part").content.decode()
+    assert '<code>min_confidence</code></td><td data-label="A">0.6</td><td data-label="B">0.7</td>' in page
+    assert "+1.0\u2009s" in page or "+1.0 s" in page
+    for frame in (9, 15):
+        assert f"stage=compile_report&amp;frame={frame}" in page
+
+
+def test_frames_that_differ_come_first_and_any_other_can_be_asked_for(job, other, client):
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/frames?stage={STAGE}").content.decode()
+    assert "2 of 20 frames differ" in page
+    assert re.findall(r'data-seq="(\d+)"', page)[:2] == ["9", "15"]
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/frames?stage={STAGE}&frame=12").content.decode()
+    assert 'data-seq="12" ' in page
+    assert 'aria-pressed="true"' in page.split('data-seq="12"')[1].split("</button>")[0]
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/frames?stage={STAGE}&frame=99").content.decode()
+    assert "Frame 99 was not kept" in page
+
+
+@pytest.mark.parametrize("stage", ["field_segmentation", "detect_edges", "detect_objects", "preprocess", "run_ocr"])
+def test_a_stage_that_saw_the_same_says_so(stage, job, other, client):
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/frames?stage={stage}").content.decode()
+    assert "saw the same in all 20 frames" in page
+
+
+def test_what_cannot_be_compared_is_said(job, other, client, workspace):
+    answer = client.get(f"/jobs/{job.pk}/compare/{job.pk}")
+    assert (answer.status_code, "This is one job twice" in answer.content.decode()) == (400, True)
+    far = record_job(make_timeline(workspace, filename="other.mp4"))
+    answer = client.get(f"/jobs/{job.pk}/compare/{far.pk}")
+    assert (answer.status_code, "different timelines" in answer.content.decode()) == (400, True)
+    other.outputs.filter(stage_name="compile_report").delete()
+    page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/part").content.decode()
+    assert "One of the two has no report, so seconds cannot be compared" in page
