@@ -16,7 +16,7 @@ def timeline_of(asset: MediaAsset, *, profile_name: str) -> Timeline:
     if asset.status != AssetStatus.READY:
         reason = f": {asset.error_message}" if asset.error_message else "; wait until it has been read."
         raise Refused(f"{asset.filename} cannot be analysed{reason}")
-    facts = _whole(asset)
+    facts = whole(asset)
     timeline, _ = Timeline.objects.get_or_create(
         source_asset=asset,
         chunk_paths=[chunk.key for chunk in facts.chunks],
@@ -43,7 +43,8 @@ def properties_of(asset: MediaAsset) -> Properties:
         raise MprError(f"The properties of {asset.filename} cannot be read ({error}); add the file again.") from error
 
 
-def _whole(asset: MediaAsset) -> TimelineFacts:
+def whole(asset: MediaAsset) -> TimelineFacts:
+    """The facts of an asset as one chunk. Raises MprError when it has not been probed."""
     properties = properties_of(asset)
     if not (asset.duration_s and asset.fps and asset.width and asset.height):
         raise MprError(f"{asset.filename} has not been probed; add the file again.")

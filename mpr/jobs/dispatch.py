@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from celery import current_app
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
-
-from mpr.errors import Unavailable
+from mpr.messages import NO_BROKER, send, waiting
 from mpr.pipeline.stage import Resource
 
-NO_BROKER = (
-    "The message broker does not answer; check REDIS_URL and that Redis or Valkey runs. What was asked for is kept and "
-    "starts when it is back."
-)
+__all__ = ["CONTROL_QUEUE", "NO_BROKER", "QUEUES", "advance", "shard", "shards", "waiting"]
 CONTROL_QUEUE = "control"
 QUEUES = (CONTROL_QUEUE, *(resource.value for resource in Resource))
 
@@ -42,19 +35,5 @@ def shards(shard_ids: Iterable[int], resource: Resource, *, priority: int) -> No
         shard(shard_id, resource, priority=priority)
 
 
-def waiting(queue: str) -> int:
-    """How many messages of any priority lie in a queue. Raises Unavailable when the broker does not answer."""
-    try:
-        with current_app.connection_for_read() as connection:
-            return int(connection.default_channel.queue_declare(queue=queue).message_count)
-    except (OperationalError, ConnectionError, TimeoutError, RedisError) as error:
-        raise Unavailable(NO_BROKER) from error
-
-
 def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0, priority: int = 0) -> None:
-    try:
-        current_app.send_task(
-            task, args=[argument], queue=queue, countdown=countdown_s or None, priority=priority, ignore_result=True
-        )
-    except (OperationalError, ConnectionError, TimeoutError, RedisError) as error:
-        raise Unavailable(NO_BROKER) from error
+    send(task, argument, queue=queue, countdown_s=countdown_s, priority=priority)

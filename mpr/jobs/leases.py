@@ -25,10 +25,8 @@ from mpr.jobs import dispatch
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.patience import patiently
 from mpr.jobs.transitions import move_stage
+from mpr.stopping import STOPPING as STOPPING
 from profiles.families import registry
-
-# Set when this process is asked to stop: whatever runs gives its shard back.
-STOPPING = threading.Event()
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from mpr.api.once import forget_old
+from mpr.assets import working
+from mpr.assets.intake import tidying
 from mpr.events import log
 from mpr.events.prune import prune
-from mpr.jobs import dispatch, finish
+from mpr.jobs import dispatch, finish, removal
 from mpr.jobs.models import Job, JobStatus, Shard, ShardState, StageRun, StageState
 from mpr.jobs.transitions import move_job, move_stage
 from mpr.pipeline.stage import Resource
@@ -39,12 +41,15 @@ _OPEN_STAGE = (StageState.PENDING, StageState.RUNNING)
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
-    """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again, jobs that
-    missed their deadline, files that killed writers left half written, old details and answers deleted."""
+    """What a sweep did: shards taken from dead workers, shards and jobs for which a message was sent again, chunks and
+    the like that were lost, deleted footage and old uploads removed, jobs that missed their deadline, files that killed
+    writers left half written, old details and answers deleted."""
 
     lapsed: int
     shards_sent: int
     jobs_sent: int
+    prepared: int = 0
+    removed: int = 0
     overdue: int = 0
     leftovers: int = 0
     forgotten: int = 0
@@ -63,6 +68,8 @@ def sweep() -> Swept | None:
             lapsed=_take_back(),
             shards_sent=_send_shards(),
             jobs_sent=_send_jobs(),
+            prepared=working.sweep() + tidying.send_for_pictures(),
+            removed=tidying.tidy() + removal.purge(),
             leftovers=sum(bucket.remove_leftovers(older_than_s=_LEFT_S) for bucket in (media_in, media_out)),
             forgotten=prune() + forget_old(),
         )
