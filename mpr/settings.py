@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from mpr.env import env_bool, env_choice, env_int, env_list, env_str, env_url
-from mpr.storage.environment import storage_from_env
+from mpr.storage.environment import browser_origins, storage_from_env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME_DIR = Path(env_str("MPR_HOME", str(BASE_DIR / ".mpr"))).resolve()
@@ -68,7 +68,26 @@ MIDDLEWARE = [
     "mpr.web.middleware.DomainErrorMiddleware",
 ]
 
+# --- Storage: local folders, or S3 when a bucket is named; the same code either way ---
+
+STORAGES = {
+    "default": storage_from_env("media_out", HOME_DIR),
+    "media_in": storage_from_env("media_in", HOME_DIR),
+    "media_out": storage_from_env("media_out", HOME_DIR),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+# The S3 server as browsers reach it, where that is another address than the one this machine uses.
+MPR_S3_PUBLIC_ENDPOINT = env_url("MPR_S3_PUBLIC_ENDPOINT", ("http", "https"))
+_BUCKET_ORIGINS = sorted(
+    {
+        origin
+        for alias in ("media_in", "media_out")
+        for origin in browser_origins(STORAGES[alias], MPR_S3_PUBLIC_ENDPOINT)
+    }
+)
+
 # A page loads nothing from elsewhere and runs no script or style that stands in it; for the admin see mpr.web.site.
+# Videos are played from S3, and footage is sent there, by addresses that we sign.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -76,8 +95,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "media-src": [SELF],
-        "connect-src": [SELF],
+        "media-src": [SELF, *_BUCKET_ORIGINS],
+        "connect-src": [SELF, *_BUCKET_ORIGINS],
         "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -201,14 +220,6 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- Storage: local folders, or S3 when a bucket is named; the same code either way ---
-
-STORAGES = {
-    "default": storage_from_env("media_out", HOME_DIR),
-    "media_in": storage_from_env("media_in", HOME_DIR),
-    "media_out": storage_from_env("media_out", HOME_DIR),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
-}
 STATIC_URL = "static/"
 STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -217,11 +228,30 @@ WHITENOISE_USE_FINDERS = True
 # --- What runs ---
 
 MPR_FAMILIES = ("mpr.assets.family.FAMILY", "detection.family.FAMILY")
+# The rail, what the search over everything looks through, and who counts the workers; see mpr.web.shell.
+MPR_PLACES = (
+    "mpr.assets.shell.LIBRARY",
+    "mpr.jobs.shell.JOBS",
+    "detection.shell.BRANDS",
+    "mpr.jobs.shell.PROFILES",
+    "mpr.operation.shell.SYSTEM",
+    "mpr.web.shell.ADMIN",
+)
+MPR_SEARCHES = (
+    "mpr.assets.shell.FOOTAGE",
+    "mpr.jobs.shell.LABELLED_JOBS",
+    "detection.shell.KNOWN_BRANDS",
+    "mpr.jobs.shell.KNOWN_PROFILES",
+    "detection.shell.AIRED",
+)
+MPR_WORKERS_ONLINE = "mpr.jobs.presence.online"
 MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
 MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
 MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)
 MPR_SWEEP_S = env_int("MPR_SWEEP_S", 10, at_least=1)
 MPR_EVENTS_KEEP_DAYS = env_int("MPR_EVENTS_KEEP_DAYS", 30, at_least=1)
+MPR_UPLOADS_KEEP_DAYS = env_int("MPR_UPLOADS_KEEP_DAYS", 3, at_least=1)
+MPR_DELETED_KEEP_DAYS = env_int("MPR_DELETED_KEEP_DAYS", 7, at_least=0)
 
 # --- People ---
 

@@ -6,15 +6,21 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("mpr.web.urls")),
     path("", include("mpr.api.urls")),
+    path("", include("mpr.library.urls")),
     path("", include("mpr.assets.urls")),
     path("", include("mpr.jobs.urls")),
+    path("", include("mpr.jobs.profile_pages.urls")),
     path("", include("brands.urls")),
     path("", include("detection.urls")),
+    path("", include("detection.brand_pages.urls")),
+    path("", include("mpr.operation.system.urls")),
     path(
         "api/detect/",
         include(
             [
                 path("", include("mpr.assets.api")),
+                path("", include("mpr.assets.intake.api")),
+                path("", include("mpr.library.api")),
                 path("", include("mpr.jobs.api.urls")),
                 path("", include("profiles.api")),
                 path("", include("brands.api")),

@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.core.files.storage import FileSystemStorage
-from django.db import transaction
+from django.db import connection, transaction
 
+from mpr.assets.intake.models import IntakeStep
 from mpr.assets.models import AssetStatus, MediaAsset
 from mpr.assets.probe import Probe, probe
 from mpr.errors import BadInput, BadVideo, MprError, StorageFull, from_os_error
 from mpr.storage.buckets import media_in
 from mpr.workspaces.models import Workspace
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 Progress = Callable[[int, int], None]
+OnStep = Callable[[IntakeStep], None]
+Put = Callable[[str], None]
+OnOpened = Callable[[MediaAsset], None]
 
 _BLOCK_BYTES = 1024 * 1024
 # Left free when footage is copied, so that the database and the frame cache on the same disk can still write.
@@ -26,29 +35,61 @@ _RESERVE_BYTES = 256 * 1024 * 1024
 
 
 def ingest(
-    path: Path, *, workspace: Workspace, filename: str | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    workspace: Workspace,
+    filename: str | None = None,
+    progress: Progress | None = None,
+    on_step: OnStep | None = None,
+    on_opened: OnOpened | None = None,
+    put: Put | None = None,
+    created_by: User | None = None,
 ) -> MediaAsset:
-    """The asset for a local file, known or new. `progress(done, total)` counts bytes hashed.
+    """The asset for a local file, known or new. `progress(done, total)` counts bytes hashed, `on_step` hears what is
+    done next, `on_opened` which asset it is going to be; `put(key)` stores the file, without it it is copied.
 
-    A file whose content the workspace already has gives that asset. One that cannot be analysed gives an asset in state
-    error that says why, and nothing is stored. Raises BadInput when there is no such file; StorageFull and Unavailable
-    when it cannot be stored, with the asset in state error too.
+    A file whose content the workspace already has gives that asset, which is restored if it was deleted. One that
+    cannot be analysed gives an asset in state error that says why, and nothing is stored. Raises BadInput when there is
+    no such file; StorageFull and Unavailable when it cannot be stored, with the asset in state error too.
     """
-    name = _clean_name(filename or path.name)
+    name = clean_name(filename or path.name)
+    tell = on_step or (lambda step: None)
+    tell(IntakeStep.HASHING)
     sha256, size_bytes = _digest(path, name, progress or (lambda done, total: None))
     known = MediaAsset.objects.filter(workspace=workspace, sha256=sha256, status=AssetStatus.READY).first()
     if known is not None:
-        return known
-    asset = _opened(workspace, name, sha256, size_bytes)
+        return _undeleted(known)
+    asset = _opened(workspace, name, sha256, size_bytes, created_by)
+    if on_opened is not None:
+        on_opened(asset)
+    key = storage_key(sha256, name)
     try:
+        tell(IntakeStep.PROBING)
         facts = probe(path, name=name)
-        key = _store(path, name, sha256, size_bytes)
+        tell(IntakeStep.STORING)
+        with held(key):
+            if not media_in.exists(key):
+                (put or (lambda key: _copy(path, name, key, size_bytes)))(key)
+            return _ready(asset, facts, key)
     except BadVideo as error:
         return _failed(asset, error)
     except BaseException as error:
-        _failed(asset, error if isinstance(error, MprError) else MprError())
+        # Its row may be gone: another ingest of the same file came first, and failed later.
+        if asset.pk is not None:
+            _failed(asset, error if isinstance(error, MprError) else MprError())
         raise
-    return _ready(asset, facts, key)
+
+
+@contextmanager
+def held(key: str) -> Iterator[None]:
+    """While the block runs nobody else stores or removes the file under this key of media_in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"media_in/{key}"])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"media_in/{key}"])
 
 
 def storage_key(sha256: str, name: str) -> str:
@@ -79,12 +120,21 @@ def _digest(path: Path, name: str, progress: Progress) -> tuple[str, int]:
     return digest.hexdigest(), done
 
 
-def _opened(workspace: Workspace, name: str, sha256: str, size_bytes: int) -> MediaAsset:
+def _undeleted(asset: MediaAsset) -> MediaAsset:
+    """Who brings deleted footage again wants it back."""
+    if asset.deleted_at is not None:
+        asset.deleted_at = asset.deleted_by = None
+        asset.save(update_fields=["deleted_at", "deleted_by"])
+    return asset
+
+
+def _opened(workspace: Workspace, name: str, sha256: str, size_bytes: int, created_by: User | None) -> MediaAsset:
     """A pending asset. A file that failed before takes up its old row again instead of adding one per try."""
     failed = MediaAsset.objects.filter(
         workspace=workspace, sha256=sha256, filename=name, status=AssetStatus.ERROR
     ).first()
-    asset = failed or MediaAsset(workspace=workspace, filename=name, sha256=sha256)
+    asset = failed or MediaAsset(workspace=workspace, filename=name, sha256=sha256, created_by=created_by)
+    asset.deleted_at = asset.deleted_by = None
     asset.file_size = size_bytes
     asset.status = AssetStatus.PENDING
     asset.error_message = ""
@@ -92,15 +142,13 @@ def _opened(workspace: Workspace, name: str, sha256: str, size_bytes: int) -> Me
     return asset
 
 
-def _store(path: Path, name: str, sha256: str, size_bytes: int) -> str:
-    key = storage_key(sha256, name)
-    if not media_in.exists(key):
-        _check_room(name, size_bytes)
-        media_in.put_file(key, path)
-    return key
+def _copy(path: Path, name: str, key: str, size_bytes: int) -> None:
+    check_room(name, size_bytes)
+    media_in.put_file(key, path)
 
 
-def _check_room(name: str, size_bytes: int) -> None:
+def check_room(name: str, size_bytes: int) -> None:
+    """Raises StorageFull when the folder of footage has no room for so many bytes; what S3 has is not known."""
     storage = media_in.storage
     if not isinstance(storage, FileSystemStorage):
         return
@@ -125,7 +173,7 @@ def _ready(asset: MediaAsset, facts: Probe, key: str) -> MediaAsset:
             ).first()
             if known is not None:
                 asset.delete()
-                return known
+                return _undeleted(known)
             asset.status = AssetStatus.READY
             asset.file_path = key
             asset.duration_s = facts.duration_s
@@ -151,7 +199,7 @@ def _failed(asset: MediaAsset, error: MprError) -> MediaAsset:
     return asset
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """A name that fits the column: valid Unicode, no control characters, the end with its suffix kept."""
     valid = name.encode("utf-8", "replace").decode()
     return "".join(letter for letter in valid if letter.isprintable())[-255:] or "video"

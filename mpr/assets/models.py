@@ -3,10 +3,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from mpr.web.search import Pieces
 from mpr.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -21,7 +23,12 @@ class AssetStatus(models.TextChoices):
 
 class MediaAssetQuerySet(models.QuerySet["MediaAsset"]):
     def visible_to(self, user: User | AnonymousUser) -> MediaAssetQuerySet:
-        return self.filter(workspace__in=Workspace.objects.visible_to(user))
+        """What is deleted is not there, until it is restored; see `deleted_for`."""
+        return self.filter(workspace__in=Workspace.objects.visible_to(user), deleted_at=None)
+
+    def deleted_for(self, user: User | AnonymousUser) -> MediaAssetQuerySet:
+        """What can still be restored."""
+        return self.filter(workspace__in=Workspace.objects.visible_to(user), deleted_at__isnull=False)
 
 
 class MediaAsset(models.Model):
@@ -45,7 +52,20 @@ class MediaAsset(models.Model):
     properties = models.JSONField(default=dict, blank=True, help_text="Further probe data, keyframe times included.")
     comments = models.TextField(blank=True)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    poster_path = models.CharField(
+        max_length=500, blank=True, help_text="Storage key in media_out of the picture that stands for it, relative."
+    )
+    poster_tries = models.PositiveSmallIntegerField(default=0, help_text="How often drawing it was tried.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assets"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was deleted; it can be restored until its files go."
+    )
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = MediaAssetQuerySet.as_manager()
 
@@ -69,6 +89,14 @@ class MediaAsset(models.Model):
             models.Index(fields=["workspace", "-created_at"], name="asset_library"),
             # The library filters by tag.
             GinIndex(fields=["tags"], name="asset_tags"),
+            # Looking for deleted footage whose files are to go.
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="asset_deleted"),
+            # Looking for footage without a picture.
+            models.Index(
+                fields=["poster_tries"], condition=models.Q(poster_path="", status="ready"), name="asset_bare"
+            ),
+            # The search over everything, by name and tags.
+            GinIndex(Pieces("filename", "tags"), name="asset_pieces"),
         ]
 
     def __str__(self) -> str:
@@ -83,7 +111,9 @@ class TimelineStatus(models.TextChoices):
 
 class TimelineQuerySet(models.QuerySet["Timeline"]):
     def visible_to(self, user: User | AnonymousUser) -> TimelineQuerySet:
-        return self.filter(source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            source_asset__workspace__in=Workspace.objects.visible_to(user), source_asset__deleted_at=None
+        )
 
 
 class Timeline(models.Model):

@@ -4,6 +4,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +13,7 @@ from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
 from mpr.assets.models import Timeline
+from mpr.web.search import Pieces
 from mpr.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -42,7 +45,10 @@ class Priority(models.IntegerChoices):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: User | AnonymousUser) -> JobQuerySet:
-        return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            timeline__source_asset__deleted_at=None,
+        )
 
     def unfinished(self) -> JobQuerySet:
         return self.filter(status__in=[JobStatus.PENDING, JobStatus.RUNNING, JobStatus.PAUSED])
@@ -98,6 +104,10 @@ class Job(models.Model):
             models.Index(
                 fields=["created_at"], condition=Q(status__in=["pending", "running", "paused"]), name="job_unfinished"
             ),
+            # The list of all jobs, newest first.
+            models.Index(fields=["-created_at", "id"], name="job_newest"),
+            # The search over everything.
+            GinIndex(Pieces("label"), condition=~Q(label=""), name="job_label_pieces"),
         ]
 
     def __str__(self) -> str:
@@ -223,7 +233,10 @@ class Shard(models.Model):
 
 class CheckpointQuerySet(TreeQuerySet):
     def visible_to(self, user: User | AnonymousUser) -> CheckpointQuerySet:
-        return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            timeline__source_asset__deleted_at=None,
+        )
 
     def scenarios(self) -> CheckpointQuerySet:
         """Checkpoints that a person has named."""
@@ -282,3 +295,22 @@ class StageOutput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage_name} of {self.job_id}"
+
+
+class WorkerSign(models.Model):
+    """A worker's newest sign of life, and what it says of itself."""
+
+    name = models.CharField(max_length=200, unique=True)
+    host = models.CharField(max_length=120)
+    version = models.CharField(max_length=40)
+    queues = ArrayField(models.CharField(max_length=40))
+    slots = models.PositiveSmallIntegerField(help_text="How many shards it works on at a time.")
+    owners = ArrayField(models.CharField(max_length=120), help_text="The names under which its processes hold leases.")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

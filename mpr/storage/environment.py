@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -44,6 +45,26 @@ def storage_from_env(alias: str, home_dir: Path) -> dict[str, Any]:
             "client_config": _client_config(own_server=bool(endpoint)),
         },
     }
+
+
+def browser_origins(storage: dict[str, Any], public_endpoint: str = "") -> list[str]:
+    """From which origins a browser is served, and to which it sends, when a signed address of this entry of STORAGES
+    is given to it; none for a local folder. `public_endpoint` is the server's address as browsers reach it."""
+    options = storage["OPTIONS"]
+    bucket = options.get("bucket_name")
+    if not bucket:
+        return []
+    style = options["client_config"].s3["addressing_style"]
+    endpoint = public_endpoint or options["endpoint_url"]
+    if endpoint:
+        parts = urlsplit(endpoint)
+        host = parts.netloc.rsplit("@", 1)[-1]
+        return [f"{parts.scheme}://{bucket}.{host}" if style == "virtual" else f"{parts.scheme}://{host}"]
+    region = options["region_name"]
+    hosts = ["s3.amazonaws.com"] + ([f"s3.{region}.amazonaws.com"] if region else [])
+    # Names with a dot fit no certificate, so boto3 puts them into the path.
+    in_path = style == "path" or "." in bucket
+    return [f"https://{host}" if in_path else f"https://{bucket}.{host}" for host in hosts]
 
 
 def _client_config(*, own_server: bool) -> Any:

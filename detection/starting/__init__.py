@@ -1,0 +1,1 @@
+"""Starting an analysis from the pages."""
