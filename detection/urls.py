@@ -6,6 +6,7 @@ from detection.reporting import views as reporting
 
 urlpatterns = [
     path("", include("detection.lab.urls")),
+    path("", include("detection.starting.urls")),
     path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),
     path("jobs/<uuid:job_id>/brands", arriving.brands, name="job-brands"),
     path("jobs/<uuid:job_id>/boxes", reporting.job_boxes, name="job-boxes"),

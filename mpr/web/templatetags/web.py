@@ -11,7 +11,7 @@ from django.template.context import RequestContext
 from mpr.web import format as formats
 
 register = template.Library()
-for name in ("took", "size", "percent", "stage_title"):
+for name in ("took", "size", "percent", "bit_rate", "stage_title"):
     register.filter(name, getattr(formats, name))
 
 
