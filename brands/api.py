@@ -6,9 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -17,13 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from brands.access import find_brand
 from brands.exemplars import add_exemplar
 from brands.lists import checked_row, upsert_brands
 from brands.models import Brand, Exemplar
 from brands.pictures import MOST_BYTES
 from mpr.api.input import StrictSerializer, parsed
-from mpr.errors import BadInput, NotAllowed
-from mpr.workspaces.access import choose_workspace, require
+from mpr.errors import BadInput
+from mpr.workspaces.access import choose_workspace
 from mpr.workspaces.models import Role
 
 _GONE = {204: OpenApiResponse(description="It is gone.")}
@@ -70,15 +69,8 @@ class ExemplarInput(StrictSerializer):
 
 
 def brand_for(request: Request, brand_id: UUID, role: Role) -> Brand:
-    """The brand, if the person sees it and their role where it belongs includes `role`. Raises Http404, NotAllowed."""
-    exemplars = Prefetch("exemplars", Exemplar.objects.order_by("created_at"))
-    seen = Brand.objects.visible_to(request.user).select_related("workspace").prefetch_related(exemplars)
-    brand = get_object_or_404(seen, pk=brand_id)
-    if brand.workspace is not None:
-        require(request.user, brand.workspace, role)
-    elif role != Role.VIEWER and not request.user.is_superuser:
-        raise NotAllowed(f"{brand} ships with MPR; make a brand of that name in your workspace to change it.")
-    return brand
+    """As `find_brand`, for the person who asks."""
+    return find_brand(request.user, brand_id, role)
 
 
 class Brands(APIView):

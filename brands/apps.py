@@ -11,4 +11,5 @@ class BrandsConfig(AppConfig):
     def ready(self) -> None:
         from brands.exemplars import forget_picture
 
-        post_delete.connect(forget_picture, sender="brands.Exemplar", dispatch_uid="exemplar picture")
+        for sender in ("brands.Exemplar", "brands.BrandChange"):
+            post_delete.connect(forget_picture, sender=sender, dispatch_uid=f"picture of {sender}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from brands.models import Brand, Exemplar, exemplar_key
+from brands.models import Brand, BrandChange, Exemplar, exemplar_key
 from brands.pictures import Picture, read_picture
 from mpr.errors import NotFound, Refused
 from mpr.storage.buckets import media_in
@@ -47,10 +47,19 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def forget_picture(sender: Any, instance: Exemplar, **given: Any) -> None:
-    """Once the deletion of an exemplar is certain, its file goes too. Receives post_delete, which alone tells of rows
-    that go with their brand or workspace."""
-    key, brand_id = str(instance.picture.name), instance.brand_id
+def is_needed(key: str) -> bool:
+    """Whether an exemplar has the picture at that key, or the undoing of a deletion would bring it back."""
+    if Exemplar.objects.filter(picture=key).exists():
+        return True
+    return BrandChange.objects.filter(picture=key, undone_at=None).exists()
+
+
+def forget_picture(sender: Any, instance: Exemplar | BrandChange, **given: Any) -> None:
+    """Once the deletion of an exemplar is certain, its file goes too, unless that can be undone. Receives post_delete,
+    also of a change that would bring a picture back: it alone tells of rows that go with their brand or workspace."""
+    key, brand_id = str(instance.picture), instance.brand_id
+    if not key:
+        return
     transaction.on_commit(lambda: _remove(key, brand_id), robust=True)
 
 
@@ -58,5 +67,5 @@ def forget_picture(sender: Any, instance: Exemplar, **given: Any) -> None:
 def _remove(key: str, brand_id: Any) -> None:
     # Whoever adds an exemplar holds its brand meanwhile, so the same picture cannot come back unseen.
     list(Brand.objects.select_for_update().filter(pk=brand_id))
-    if not Exemplar.objects.filter(picture=key).exists():
+    if not is_needed(key):
         media_in.delete(key)

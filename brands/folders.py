@@ -67,11 +67,11 @@ def put_brands(given: GivenBrands, *, workspace: Workspace) -> list[Brand]:
 def _pictures(folder: Path, rows: Sequence[BrandRow]) -> Iterator[GivenPicture]:
     if not folder.is_dir():
         return
-    places = {_as_folder(row.canonical_name): number for number, row in enumerate(rows)}
+    places = {as_folder(row.canonical_name): number for number, row in enumerate(rows)}
     for inner in _visible(folder):
         if not inner.is_dir():
             raise BadInput(f"{inner} lies in no brand's folder; move it to {PICTURES_NAME}/<canonical_name>/.")
-        row = places.get(_as_folder(inner.name))
+        row = places.get(as_folder(inner.name))
         if row is None:
             hint = did_you_mean(inner.name, [one.canonical_name for one in rows])
             raise BadInput(f"{inner} is the folder of no brand in {LIST_NAME}.{hint}")
@@ -82,7 +82,7 @@ def _pictures(folder: Path, rows: Sequence[BrandRow]) -> Iterator[GivenPicture]:
             )
 
 
-def _as_folder(name: str) -> str:
+def as_folder(name: str) -> str:
     """A brand's name as the name of a folder: whatever its case, with “_” where a file system allows no slash."""
     return " ".join(name.replace("/", "_").replace("\\", "_").split()).lower()
 

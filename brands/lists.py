@@ -14,8 +14,8 @@ from brands.models import Brand
 from mpr.errors import BadInput
 from mpr.workspaces.models import Workspace
 
-_HEADER = ["canonical_name", "aliases"]
-_SEPARATOR = ";"
+HEADER = ["canonical_name", "aliases"]
+SEPARATOR = ";"
 _NAME_LETTERS = 120
 _MAX_BYTES = 5_000_000
 
@@ -51,7 +51,7 @@ def read_brand_list(path: Path) -> list[BrandRow]:
 def parse_brand_list(data: bytes, *, called: str) -> list[BrandRow]:
     """The rows of a brand list; `called` names it in messages. Raises BadInput."""
     if not data.strip():
-        raise BadInput(f"{called} is empty; its first line must be {','.join(_HEADER)}.")
+        raise BadInput(f"{called} is empty; its first line must be {','.join(HEADER)}.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -62,9 +62,9 @@ def parse_brand_list(data: bytes, *, called: str) -> list[BrandRow]:
     except csv.Error as error:
         raise BadInput(f"{called}, line {reader.line_num}: {error}; check the quotes.") from error
     header = [cell.lower() for cell in lines[0][1]] if lines else []
-    if header != _HEADER:
+    if header != HEADER:
         found = "".join(char if char.isprintable() else "?" for char in ",".join(lines[0][1])[:80]) if lines else ""
-        raise BadInput(f"{called} begins with “{found}”; its first line must be {','.join(_HEADER)}.")
+        raise BadInput(f"{called} begins with “{found}”; its first line must be {','.join(HEADER)}.")
     rows = [_row(cells, f"{called}, line {number}") for number, cells in lines[1:]]
     if not rows:
         raise BadInput(f"{called} has no brands below its header; add a line per brand.")
@@ -96,11 +96,11 @@ def upsert_brands(rows: Sequence[BrandRow], *, workspace: Workspace) -> list[Bra
 
 
 def _row(cells: list[str], where: str) -> BrandRow:
-    if len(cells) > len(_HEADER):
+    if len(cells) > len(HEADER):
         raise BadInput(f"{where} has {len(cells)} columns; write the name, a comma and the aliases separated by “;”.")
     if not cells[0].strip():
         raise BadInput(f"{where} has no name; write it in the first column.")
-    return checked_row(cells[0], (cells[1] if len(cells) > 1 else "").split(_SEPARATOR), where=where)
+    return checked_row(cells[0], (cells[1] if len(cells) > 1 else "").split(SEPARATOR), where=where)
 
 
 def checked_row(name: str, aliases: Iterable[str], *, where: str) -> BrandRow:

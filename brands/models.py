@@ -3,12 +3,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from mpr.web.search import Pieces
 from mpr.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -59,6 +62,10 @@ class Brand(models.Model):
             models.CheckConstraint(condition=models.Q(source__in=BrandSource.values), name="brand_known_source"),
             models.CheckConstraint(condition=~models.Q(canonical_name=""), name="brand_has_name"),
         ]
+        indexes = [
+            # The search over everything, by name and aliases.
+            GinIndex(Pieces("canonical_name", "aliases"), name="brand_pieces"),
+        ]
 
     def __str__(self) -> str:
         return self.canonical_name
@@ -99,3 +106,40 @@ class Exemplar(models.Model):
 
     def __str__(self) -> str:
         return f"Exemplar of {self.brand}"
+
+
+class ChangeKind(models.TextChoices):
+    ALIAS_ADDED = "alias_added", "Alias added"
+    ALIAS_REMOVED = "alias_removed", "Alias removed"
+    EXEMPLAR_ADDED = "exemplar_added", "Exemplar added"
+    EXEMPLAR_DELETED = "exemplar_deleted", "Exemplar deleted"
+
+
+class BrandChange(models.Model):
+    """What a person changed about a brand, and what it takes to undo it. The file of a deleted exemplar stays as long
+    as its deletion can be undone."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=16, choices=ChangeKind)
+    text = models.CharField(max_length=200, help_text="The alias, or the exemplar's note.")
+    place = models.PositiveSmallIntegerField(default=0, help_text="Where a removed alias stood.")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="The exemplar's.")
+    picture = models.CharField(max_length=200, blank=True, help_text="Where the exemplar's picture lies.")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            # A brand's changes, newest first.
+            models.Index(fields=["brand", "-at"], name="brand_change_of_brand"),
+            # Looking for files whose deletion can be undone no more.
+            models.Index(fields=["at"], condition=~Q(picture=""), name="brand_change_kept_file"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=ChangeKind.values), name="brand_change_known_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text}"

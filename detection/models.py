@@ -4,12 +4,14 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from brands.models import Brand
 from mpr.assets.models import Timeline
 from mpr.jobs.models import Job
+from mpr.web.search import Pieces
 from mpr.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -76,6 +78,9 @@ class Airing(models.Model):
             models.Index(fields=["job", "start_s"], name="airing_of_job"),
             # A brand's history over all jobs.
             models.Index(fields=["brand", "job"], name="airing_of_brand"),
+            # A page of one brand's airings in a job; brands that are not kept are found by name alone.
+            models.Index(fields=["job", "brand_name", "start_s"], name="airing_by_name"),
+            GinIndex(Pieces("brand_name"), condition=Q(brand=None), name="airing_unkept_pieces"),
         ]
 
     def __str__(self) -> str:

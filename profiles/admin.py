@@ -70,7 +70,8 @@ class ProfileAdmin(ScopedAdmin):
         return deleted, counts, perms, [*protected, *shipped]
 
     def save_model(self, request: HttpRequest, obj: Profile, form: Any, change: bool) -> None:
-        save_profile(obj, seen_version=form.cleaned_data.get("seen_version") if change else None)
+        seen = form.cleaned_data.get("seen_version") if change else None
+        save_profile(obj, seen_version=seen, by=request.user)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -111,7 +112,7 @@ class ProfileAdmin(ScopedAdmin):
 
     def _duplicate(self, request: HttpRequest, profile: Profile) -> Profile | None:
         try:
-            copy = duplicate_profile(profile, workspace=_target(request, profile))
+            copy = duplicate_profile(profile, workspace=_target(request, profile), by=request.user)
         except MprError as error:
             self.message_user(request, error.message, messages.ERROR)
             return None

@@ -42,8 +42,8 @@ def _changed(request: Request, given: dict[str, Any], name: str) -> Profile:
     return find_profile(name, workspace)
 
 
-def _save(profile: Profile, given: dict[str, Any]) -> Profile:
-    return save_profile(profile, seen_version=given.get("version"))
+def _save(request: Request, profile: Profile, given: dict[str, Any]) -> Profile:
+    return save_profile(profile, seen_version=given.get("version"), by=request.user)
 
 
 class Config(APIView):
@@ -63,7 +63,7 @@ class Config(APIView):
             raise BadInput("There is nothing to change; send “pipeline”, “configs” or both.")
         profile.pipeline = given.get("pipeline", profile.pipeline)
         profile.configs = given.get("configs", profile.configs)
-        return Response(shapes.ConfigShape(_save(profile, given)).data)
+        return Response(shapes.ConfigShape(_save(request, profile, given)).data)
 
 
 class Profiles(APIView):
@@ -92,7 +92,7 @@ class Profiles(APIView):
         profile = Profile.objects.filter(workspace=workspace, name=given["name"]).first()
         if profile is None and "copy_of" in given:
             profile = duplicate_profile(
-                find_profile(given["copy_of"], workspace), workspace=workspace, name=given["name"]
+                find_profile(given["copy_of"], workspace), workspace=workspace, name=given["name"], by=request.user
             )
         elif profile is None:
             if "pipeline" not in given:
@@ -100,7 +100,7 @@ class Profiles(APIView):
             profile = Profile(workspace=workspace, name=given["name"])
         for field in ("description", "pipeline", "configs"):
             setattr(profile, field, given.get(field, getattr(profile, field)))
-        return Response(shapes.ProfileShape(_save(profile, given)).data)
+        return Response(shapes.ProfileShape(_save(request, profile, given)).data)
 
 
 class Pipeline(APIView):
@@ -126,7 +126,7 @@ class Pipeline(APIView):
         given = parsed(shapes.PipelineInput, request)
         profile = _changed(request, given, name)
         profile.pipeline = given["pipeline"]
-        return Response(_pipeline(_save(profile, given)))
+        return Response(_pipeline(_save(request, profile, given)))
 
 
 class EdgeTransform(APIView):
@@ -151,7 +151,7 @@ class EdgeTransform(APIView):
         given = parsed(shapes.TransformInput, request)
         profile = _changed(request, given, given["profile"])
         put_transform(profile, given["from"], given["to"], given["transform"])
-        return Response(_edges(_save(profile, given)))
+        return Response(_edges(_save(request, profile, given)))
 
 
 class Stages(APIView):
@@ -168,7 +168,7 @@ class Stages(APIView):
         given = parsed(shapes.StagesInput, request)
         profile = _changed(request, given, given["profile"])
         put_configs(profile, given["configs"])
-        return Response(_stages(_save(profile, given)))
+        return Response(_stages(_save(request, profile, given)))
 
 
 class OneStage(APIView):
@@ -195,7 +195,7 @@ class OneStage(APIView):
         profile = _changed(request, given, given["profile"])
         registry().stage(name)
         put_configs(profile, {name: given["config"]})
-        return Response(_stage(_save(profile, given), name))
+        return Response(_stage(_save(request, profile, given), name))
 
 
 def _pipeline(profile: Profile) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
 from mpr.errors import BadConfig, BadInput, Refused
 from mpr.workspaces.models import Workspace
-from profiles.models import Profile
+from profiles.models import Profile, ProfileVersion
 from profiles.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
 
 _NAME_LENGTH = Profile._meta.get_field("name").max_length or 80
 
@@ -27,11 +30,14 @@ def check_profile(pipeline: Any, configs: Any) -> Plan:
     return make_plan(pipeline, configs)
 
 
-def save_profile(profile: Profile, *, seen_version: int | None = None) -> Profile:
+def save_profile(
+    profile: Profile, *, seen_version: int | None = None, by: User | AnonymousUser | None = None
+) -> Profile:
     """Store a new or changed profile of a workspace; a changed pipeline or config makes the next version.
 
     `seen_version` is the version the change was made on; a newer one in the database refuses it, so that nobody
-    overwrites what they have not seen. Raises BadConfig, NotFound, BadInput (name taken), Refused (shipped, stale).
+    overwrites what they have not seen; `by` is noted with the version. Raises BadConfig, NotFound, BadInput (name
+    taken), Refused (shipped, stale).
     """
     if profile.workspace is None:
         raise Refused(f"{profile.name} ships with MPR and cannot be changed; duplicate it and change the copy.")
@@ -42,6 +48,7 @@ def save_profile(profile: Profile, *, seen_version: int | None = None) -> Profil
             if stored is not None:
                 profile.version = _next_version(profile, stored, seen_version)
             profile.save()
+            keep_version(profile, by=by)
     except IntegrityError as error:
         if "profile_one_per_name" not in str(error):
             raise
@@ -51,7 +58,16 @@ def save_profile(profile: Profile, *, seen_version: int | None = None) -> Profil
     return profile
 
 
-def duplicate_profile(profile: Profile, *, workspace: Workspace, name: str = "") -> Profile:
+def keep_version(profile: Profile, *, by: User | AnonymousUser | None = None) -> None:
+    """Note what a stored profile says in its present version; a version that is noted stays as it is."""
+    who = by.pk if by is not None and by.is_authenticated else None
+    said = {"pipeline": profile.pipeline, "configs": profile.configs, "by_id": who}
+    ProfileVersion.objects.get_or_create(profile=profile, version=profile.version, defaults=said)
+
+
+def duplicate_profile(
+    profile: Profile, *, workspace: Workspace, name: str = "", by: User | AnonymousUser | None = None
+) -> Profile:
     """A copy of a profile in a workspace, to be tweaked. Without a name it is called after the original.
 
     Raises BadInput when the name is taken, BadConfig or NotFound when the original no longer runs here.
@@ -63,7 +79,7 @@ def duplicate_profile(profile: Profile, *, workspace: Workspace, name: str = "")
         pipeline=profile.pipeline,
         configs=profile.configs,
     )
-    return save_profile(copy)
+    return save_profile(copy, by=by)
 
 
 def _next_version(profile: Profile, stored: Profile, seen_version: int | None) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -45,3 +46,24 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+
+class ProfileVersion(models.Model):
+    """What a profile said in one of its versions. It never changes: jobs name the version they ran."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    pipeline = models.JSONField()
+    configs = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            # Also serves finding a version.
+            models.UniqueConstraint(fields=["profile", "version"], name="profile_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.profile.name} v{self.version}"

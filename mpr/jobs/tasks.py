@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from mpr.errors import Unavailable
 from mpr.jobs import advance as advancing
-from mpr.jobs import work, worker  # noqa: F401  worker connects itself to Celery's signals
+from mpr.jobs import presence, work, worker  # noqa: F401  both connect themselves to Celery's signals
 from mpr.jobs.leases import STOPPING
 
 _PASSING = (Unavailable, OperationalError, InterfaceError)

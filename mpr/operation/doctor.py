@@ -63,10 +63,20 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """Everything, required things first."""
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+    yield from _found(
         *(python, packages, secret_key, disk, database, broker, buckets, workers),
         *(ocr_weights, torch, inference_servers, local_vlm, cloud_models, browser),
     )
+
+
+def for_page() -> Iterator[Finding]:
+    """What can change while MPR runs; the page counts workers by their signs of life."""
+    yield from _found(
+        *(database, broker, buckets, disk, inference_servers, ocr_weights, local_vlm, cloud_models, python, packages)
+    )
+
+
+def _found(*checks: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     for check in checks:
         try:
             yield from check()

@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from mpr.errors import BadConfig
-from profiles.edit import check_profile
+from profiles.edit import check_profile, keep_version
 from profiles.models import Profile
 
 
@@ -57,5 +57,6 @@ def sync_profiles() -> list[str]:
         stored.pipeline, stored.configs, stored.description = shipped.pipeline, shipped.configs, shipped.description
         stored.version += 1
         stored.save()
+        keep_version(stored)
         changes.append(f"profile {stored}")
     return changes

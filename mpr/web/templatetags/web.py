@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
 
 from mpr.web import format as formats
+from mpr.web.finding import NO_WORKERS, crew_words
+from mpr.web.shell import places, workers_online
 
 register = template.Library()
 for name in ("took", "size", "percent", "bit_rate", "stage_title"):
@@ -27,31 +28,6 @@ def clock_ms(seconds: float | None) -> str:
     return formats.clock(seconds, with_ms=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """An entry of the rail; `covers` are the names of the pages it stands for."""
-
-    label: str
-    url_name: str
-    icon: str
-    covers: tuple[str, ...] = ()
-    staff_only: bool = False
-
-
-PLACES = (
-    Place(label="Library", url_name="library", icon="film"),
-    Place(
-        label="Jobs",
-        url_name="jobs",
-        icon="stack",
-        covers=("job", "report", "report-airings"),
-    ),
-    Place(label="Brands", url_name="admin:brands_brand_changelist", icon="tag", staff_only=True),
-    Place(label="Profiles", url_name="admin:profiles_profile_changelist", icon="sliders", staff_only=True),
-    Place(label="Admin", url_name="admin:index", icon="wrench", staff_only=True),
-)
-
-
 @register.inclusion_tag("web/_rail.html", takes_context=True)
 def rail(context: RequestContext) -> dict[str, Any]:
     """The navigation, with the present page marked."""
@@ -59,11 +35,26 @@ def rail(context: RequestContext) -> dict[str, Any]:
     match = request.resolver_match
     here = match.view_name if match else ""
     user = getattr(request, "user", None)
-    places = [place for place in PLACES if not place.staff_only or (user is not None and user.is_staff)]
+    shown = [place for place in places() if not place.staff_only or (user is not None and user.is_staff)]
     return {
-        "places": [(place, here == place.url_name or here in place.covers) for place in places],
+        "places": [
+            (place, here == place.url_name or here in place.covers, place.waiting(user) if place.waiting else 0)
+            for place in shown
+        ],
         "user": user,
+    }
+
+
+@register.inclusion_tag("web/_top.html", takes_context=True)
+def top(context: RequestContext) -> dict[str, Any]:
+    """The bar above a page: search, workers, the person."""
+    online = workers_online()
+    return {
+        "user": getattr(context["request"], "user", None),
         "csrf_token": context.get("csrf_token"),
+        "online": online,
+        "crew_words": crew_words(online),
+        "crew_sentence": NO_WORKERS,
     }
 
 

@@ -1,0 +1,1 @@
+"""The page that says whether workers, queues, storage and spend are in order."""

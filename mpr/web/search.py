@@ -1,0 +1,83 @@
+"""Finding rows by pieces of their names, with an index and without an extension of PostgreSQL.
+
+A name is kept as the set of its three-letter pieces, and of the first one and two letters of each word (what pg_trgm
+does, which not every PostgreSQL brings): an index over these sets finds all names that hold a piece of text. Case and
+accents do not matter. The SQL functions are made by the migrations of this app.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, F, Func, IntegerField, Model, QuerySet, TextField, Value
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+LONGEST_QUERY = 100
+_ROW = TypeVar("_ROW", bound=Model)
+
+
+class Pieces(Func):
+    """The pieces of a text column, and of an array of texts when a second one is given; what an index is made of."""
+
+    function = "mpr_pieces"
+    output_field = ArrayField(TextField())
+
+
+class _Folded(Func):
+    """The same texts in one, without case and accents."""
+
+    function = "mpr_folded"
+    output_field = TextField()
+
+
+class _Holds(Func):
+    """Whether the pieces of the columns have all of the query's, which an index answers, and the text its words."""
+
+    template = "(mpr_pieces(%(columns)s) @> mpr_wanted(%(wanted)s) AND mpr_holds(mpr_folded(%(columns)s), %(wanted)s))"
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **given: Any) -> tuple[str, list[Any]]:
+        *columns, wanted = (compiler.compile(part) for part in self.source_expressions)
+        names = ", ".join(sql for sql, _ in columns)
+        values = [value for _, part in columns for value in part]
+        sql = self.template % {"columns": names, "wanted": wanted[0]}
+        return sql, [*values, *wanted[1], *values, *wanted[1]]
+
+
+class _Rank(Func):
+    """0 for the same text, 1 for one that begins with the query, 2 for one with a word that does, else 3."""
+
+    function = "mpr_rank"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """Something that was found. `detail` says in a few words what it is."""
+
+    title: str
+    address: str
+    detail: str = ""
+
+
+def tidy(text: str) -> str:
+    """A query as it is looked for: blanks tidied, no longer than a name."""
+    return " ".join(text.replace("\x00", "").split())[:LONGEST_QUERY]
+
+
+def matching(rows: QuerySet[_ROW], text: str, *columns: str) -> QuerySet[_ROW]:
+    """The rows whose column (a text, and maybe an array of texts) holds every word of a query that is not empty, the
+    nearest first; an index on Pieces of the same columns answers it."""
+    wanted = Value(tidy(text), output_field=TextField())
+    names = [F(column) for column in columns]
+    found = rows.filter(_Holds(*names, wanted))
+    return found.order_by(_Rank(F(columns[0]), wanted), columns[0], "pk")
+
+
+def may_search(user: User | AnonymousUser, text: str) -> bool:
+    """Whether there is somebody to answer and something to look for."""
+    return bool(user.is_authenticated and tidy(text))
