@@ -7,13 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
-from mpr.assets import working
+from mpr.assets import chunks, working
+from mpr.assets.filmstrip import Strip, draw_strip
 from mpr.assets.intake.models import Intake
 from mpr.assets.intake.taking import take_in
 from mpr.assets.models import MediaAsset
 from mpr.assets.prepared import MediaChunk, Rendition, RenditionKind, Work, WorkState
 from mpr.assets.proxies import write_proxy
 from mpr.assets.timelines import whole
+from mpr.pipeline import codec
 from mpr.pipeline.context import Span
 from mpr.pipeline.shards import plan_shards
 from mpr.storage.buckets import media_in, media_out
@@ -70,7 +72,7 @@ def _act(work: Work, progress: working.Progress) -> dict[str, Any]:
         case Intake():
             return take_in(work, progress)
         case MediaChunk():
-            raise NotImplementedError
+            return chunks.make(work, progress)
     raise TypeError(f"{type(work).__name__} is no work that is known here")
 
 
@@ -82,6 +84,19 @@ def _make_proxy(row: Rendition, progress: working.Progress) -> dict[str, Any]:
     return {}
 
 
+def _make_filmstrip(row: Rendition, progress: working.Progress) -> dict[str, Any]:
+    if not media_out.exists(row.key):
+        span = Span(number=row.number, start_s=row.start_s, end_s=row.end_s)
+        media_out.write(row.key, codec.encode(draw_strip(whole(row.asset), span, media_in, progress)))
+    return {}
+
+
+def read_strip(row: Rendition) -> Strip:
+    """A stretch of the filmstrip that is done."""
+    return codec.decode(media_out.read(row.key), Strip)
+
+
 _MAKERS: dict[RenditionKind, Callable[[Rendition, working.Progress], dict[str, Any]]] = {
     RenditionKind.PROXY: _make_proxy,
+    RenditionKind.FILMSTRIP: _make_filmstrip,
 }

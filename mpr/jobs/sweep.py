@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from mpr.api.once import forget_old
-from mpr.assets import working
+from mpr.assets import chunks, working
 from mpr.assets.intake import tidying
 from mpr.events import log
 from mpr.events.prune import prune
@@ -69,7 +69,7 @@ def sweep() -> Swept | None:
             shards_sent=_send_shards(),
             jobs_sent=_send_jobs(),
             prepared=working.sweep() + tidying.send_for_pictures(),
-            removed=tidying.tidy() + removal.purge(),
+            removed=tidying.tidy() + removal.purge() + chunks.purge(),
             leftovers=sum(bucket.remove_leftovers(older_than_s=_LEFT_S) for bucket in (media_in, media_out)),
             forgotten=prune() + forget_old(),
         )
