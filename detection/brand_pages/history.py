@@ -46,7 +46,7 @@ class Decisions:
 def newest_jobs(user: User | AnonymousUser) -> QuerySet[Job]:
     """The newest completed job of each timeline."""
     done = Job.objects.visible_to(user).filter(status=JobStatus.COMPLETED, cleared_at=None)
-    return Job.objects.filter(pk__in=done.order_by("timeline", "-created_at").distinct("timeline").values("pk"))
+    return Job.objects.filter(pk__in=done.order_by("timeline_id", "-created_at").distinct("timeline_id").values("pk"))
 
 
 def counted(user: User | AnonymousUser) -> QuerySet[Airing]:
