@@ -1,4 +1,4 @@
-"""Airing rows: a report's events in the database, for pages, review and the history of a brand."""
+"""Airing rows: a report's events in the database, for pages, review and the history of a brand; and its questions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.db import connection
 from brands.models import Brand
 from detection.models import Airing, ReviewState
 from detection.records import Event, Report
+from detection.review.alike import look_of_text
+from detection.review.findings import mirror, write_questions
 from mpr.jobs.models import Job
 
 _COLUMNS = (
@@ -25,11 +27,13 @@ _COLUMNS = (
     "confidence",
     "method",
     "review_state",
+    "look",
 )
 
 
 def write_airings(job: Job, report: Report) -> None:
-    """Replace the job's airings by the report's events. Call it inside a transaction.
+    """Replace the job's airings by the report's events, and its open questions by the report's. What people decided on
+    the timeline holds for the new rows, too. Call it inside a transaction.
 
     A brand is looked up by name, whatever the case, among the workspace's own and then those that ship; a name that is
     neither keeps its airings without a brand.
@@ -43,6 +47,8 @@ def write_airings(job: Job, report: Report) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in _rows(job, report, brands):
             copy.write_row(row)
+    write_questions(job, report.unresolved)
+    mirror(job)
 
 
 def _rows(job: Job, report: Report, brands: Mapping[str, Brand]) -> Iterator[tuple[Any, ...]]:
@@ -64,6 +70,7 @@ def _rows(job: Job, report: Report, brands: Mapping[str, Brand]) -> Iterator[tup
                 event.confidence,
                 event.method,
                 ReviewState.UNREVIEWED.value,
+                look_of_text(brand.brand, event.evidence.text),
             )
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from brands.models import Brand
+from detection.review.models import Decision, OpenQuestion, ReviewState
 from mpr.assets.models import Timeline
 from mpr.jobs.models import Job
 from mpr.web.search import Pieces
@@ -16,6 +17,12 @@ from mpr.workspaces.models import Workspace
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+
+# Django finds an app's models here alone.
+__all__ = [
+    "Airing", "AiringMethod", "Audit", "AuditItem", "AuditVerdict", "Contract", "Decision", "OpenQuestion", "Placement",
+    "ReportPreset", "ReportPresetVersion", "ReviewState",
+]  # fmt: skip
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -36,12 +43,6 @@ class AiringMethod(models.TextChoices):
     CLOUD_LLM = "cloud_llm", "Cloud vision model"
 
 
-class ReviewState(models.TextChoices):
-    UNREVIEWED = "unreviewed", "Not reviewed"
-    ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
-
-
 class AiringQuerySet(models.QuerySet["Airing"]):
     def visible_to(self, user: User | AnonymousUser) -> AiringQuerySet:
         return self.filter(job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
@@ -60,7 +61,12 @@ class Airing(models.Model):
     evidence = models.JSONField(default=dict, help_text="t_s, normalised polygon, text, and where its frame lies.")
     confidence = models.FloatField()
     method = models.CharField(max_length=10, choices=AiringMethod)
-    review_state = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.UNREVIEWED)
+    review_state = models.CharField(
+        max_length=10, choices=ReviewState, default=ReviewState.UNREVIEWED, help_text="What decisions make of it."
+    )
+    look = models.CharField(
+        max_length=200, blank=True, help_text="Findings of a job that look alike have the same; empty: not known."
+    )
 
     objects = AiringQuerySet.as_manager()
 
@@ -78,6 +84,8 @@ class Airing(models.Model):
             models.Index(fields=["job", "start_s"], name="airing_of_job"),
             # A brand's history over all jobs.
             models.Index(fields=["brand", "job"], name="airing_of_brand"),
+            # The number that waits for review, on every page, and the queue.
+            models.Index(fields=["job", "confidence"], condition=Q(review_state="unreviewed"), name="airing_waiting"),
             # A page of one brand's airings in a job; brands that are not kept are found by name alone.
             models.Index(fields=["job", "brand_name", "start_s"], name="airing_by_name"),
             GinIndex(Pieces("brand_name"), condition=Q(brand=None), name="airing_unkept_pieces"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from detection.models import Airing, ReviewState
 from detection.presets import Preset, find_preset
 from detection.records import PresetUse, Report
 from detection.report.compiling import Compiled, compile_report
@@ -21,6 +20,7 @@ from detection.report.presets import changes
 from detection.report.reviews import NONE, Reviews
 from detection.report.settings import Config
 from detection.report.words import evidence_name
+from detection.review.edits import reviews_of
 from detection.stages import compile_report as stage
 from mpr.errors import BadInput, NotFound
 from mpr.jobs.inputs import Input, assemble
@@ -106,7 +106,7 @@ class Reported:
         own = parse_plan(self.job.plan).configs.get(stage.STAGE.name)
         if own is None:
             raise NotFound("This job makes no report; its profile has no stage compile_report.")
-        preset = self._preset
+        preset = self.preset
         settings = dict(preset.settings) if preset else plain(own)
         config = parse(Config, {**settings, **self.choice.settings}, owner="The report")
         if preset is None:
@@ -120,7 +120,8 @@ class Reported:
         return self._read(self.job)
 
     @cached_property
-    def _preset(self) -> Preset | None:
+    def preset(self) -> Preset | None:
+        """The one that was chosen."""
         if self.choice.preset is None:
             return None
         return find_preset(self.choice.preset, self.job.workspace, version=self.choice.version)
@@ -152,15 +153,6 @@ def measured_of(job: Job) -> Measured:
     return stage.measure_inputs(_inputs(job))
 
 
-def reviews_of(job: Job) -> Reviews:
-    """What people said of the job's airings."""
-    spans: dict[str, dict[str, list[tuple[float, float]]]] = {state: {} for state in ReviewState.values}
-    reviewed = _reviewed(job).order_by("start_s").values_list("review_state", "brand_name", "start_s", "end_s")
-    for state, name, start_s, end_s in reviewed:
-        spans[state].setdefault(name, []).append((start_s, end_s))
-    return Reviews(accepted=spans[ReviewState.ACCEPTED], rejected=spans[ReviewState.REJECTED])
-
-
 def frame_namer(job: Job) -> Callable[[Frame], str | None]:
     """The relative name of a frame, or None when it is no longer kept; asks once per pack."""
     folder = timeline_folder(job.timeline_id)
@@ -172,10 +164,6 @@ def frame_namer(job: Job) -> Callable[[Frame], str | None]:
         return evidence_name(frame) if kept[frame.pack] else None
 
     return name
-
-
-def _reviewed(job: Job) -> Any:
-    return Airing.objects.filter(job=job).exclude(review_state=ReviewState.UNREVIEWED)
 
 
 def _inputs(job: Job) -> Any:

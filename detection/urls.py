@@ -5,6 +5,7 @@ from detection.arriving import views as arriving
 from detection.reporting import views as reporting
 
 urlpatterns = [
+    path("", include("detection.review.urls")),
     path("", include("detection.lab.urls")),
     path("", include("detection.starting.urls")),
     path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from detection.api import audits, contracts, diff, overlays, presets, reports, run
 
 urlpatterns = [
+    path("", include("detection.api.review")),
     path("run", run.Run.as_view(), name="api-run"),
     path("jobs/<uuid:before>/diff/<uuid:after>", diff.Diff.as_view(), name="api-diff"),
     path("overlays", overlays.Overlays.as_view(), name="api-overlays"),

@@ -114,8 +114,9 @@ def reviewed(measured: Measured, reviews: Reviews) -> Measured:
         added = _instances(open_, rows, measured.kept, brand=numbers[one.brand], record=len(texts))
         texts.append(one.text)
         found, ground = _together(found, added), _more_ground(ground, added)
-    for said in (*reviews.named, *reviews.dismissed):
-        open_ = _settled(open_, _asked(open_, said.text, said.span))
+    answered = [(one.text, one.span) for one in reviews.named] + [(one.text, one.span) for one in reviews.dismissed]
+    for text, span in answered:
+        open_ = _settled(open_, _asked(open_, text, span))
     found = _with_ends(found, reviews.ends, numbers, measured.kept)
     order = np.lexsort((found.brand, found.frame))
     order = order[found.end_us[order] > found.start_us[order]]

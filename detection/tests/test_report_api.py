@@ -12,8 +12,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 
-from detection.models import Airing, ReviewState
+from detection.models import Airing
 from detection.report.exports.catalogue import EXPORTS
+from detection.review.deciding import Choice, decide
 from mpr.pipeline.frames import decode_jpeg
 from tests.recorded import record_job
 from tests.rows import make_timeline
@@ -182,16 +183,12 @@ def test_a_kept_contract_is_in_every_report(api: APIClient, job: Any) -> None:
     assert api.get(f"/api/detect/jobs/{job.pk}/report").json()["contract"] is None
 
 
-def test_reviews_count_without_running_anything(api: APIClient, job: Any) -> None:
-    def review(state: str) -> None:
-        Airing.objects.create(
-            job=job, brand_name=BRAND, start_s=2.0, end_s=5.0, confidence=0.9, method="ocr", review_state=state
-        )
+def test_reviews_count_without_running_anything(api: APIClient, job: Any, owner: Any) -> None:
+    airing = Airing.objects.create(job=job, brand_name=BRAND, start_s=2.0, end_s=5.0, confidence=0.9, method="ocr")
 
-    review(ReviewState.ACCEPTED)
+    decide(owner, [f"a{airing.pk}"], Choice(verdict="accept"))
     accepted = api.get(f"/api/detect/jobs/{job.pk}/report").json()["brands"][0]
-    Airing.objects.all().delete()
-    review(ReviewState.REJECTED)
+    decide(owner, [f"a{airing.pk}"], Choice(verdict="reject"))
     rejected = api.get(f"/api/detect/jobs/{job.pk}/report").json()["brands"]
 
     assert (accepted["confirmed_s"], accepted["verified_share"]) == (3.0, 0.75)

@@ -1,0 +1,36 @@
+// Numbers and findings in words.
+export const clock = (seconds, digits = 3) => {
+  const whole_ms = Math.max(0, Math.round(seconds * 1000));
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(whole_ms / 60000);
+  const text = `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(Math.floor((whole_ms % 60000) / 1000))}`;
+  return digits ? `${text}.${String(whole_ms % 1000).padStart(3, "0")}` : text;
+};
+
+export const percent = (share) => `${Math.round(share * 100)} %`;
+
+export const title = (finding) => {
+  if (finding.kind === "question") return finding.brand ? `${finding.brand}?` : `“${finding.text}”?`;
+  return finding.sure ? finding.brand : `${finding.brand}?`;
+};
+
+export const STATES = { unreviewed: "not reviewed", accepted: "accepted", rejected: "rejected", renamed: "another brand" };
+
+export const ago = (iso) => {
+  const minutes = Math.round((Date.now() - new Date(iso).getTime()) / 60000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.round(minutes / 60);
+  return hours < 24 ? `${hours} h ago` : new Date(iso).toLocaleDateString();
+};
+
+export const element = (name, given = {}, ...children) => {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(given)) {
+    if (key === "class") made.className = value;
+    else if (key === "text") made.textContent = value;
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children);
+  return made;
+};
