@@ -1,11 +1,9 @@
-"""A job's report as files for the browser. The frames they name lie at the same relative addresses."""
+"""Frames by the names that report files give them: they lie at the same relative addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detection.exporting import Stream, open_export
-from detection.recompute import Reported
 from detection.records import Report
 from detection.report.load import load_report
 from detection.report.words import evidence_name
@@ -13,13 +11,6 @@ from mpr.errors import NotFound
 from mpr.jobs.models import Job
 from mpr.jobs.outputs import frames_of
 from mpr.pipeline.frames import Frame
-
-KINDS = ("json", "csv", "html", "pdf")
-
-
-def report_file(job: Job, kind: str) -> Stream:
-    """The report as one of KINDS. Raises NotFound while there is none."""
-    return open_export(Reported(job), kind)
 
 
 def named_frame(job: Job, name: str) -> bytes:

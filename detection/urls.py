@@ -2,20 +2,15 @@ from django.urls import include, path
 
 from detection import views
 from detection.arriving import views as arriving
-from detection.reporting import views as reporting
 
 urlpatterns = [
     path("", include("detection.review.urls")),
     path("", include("detection.lab.urls")),
     path("", include("detection.starting.urls")),
+    path("", include("detection.reporting.urls")),
     path("jobs/<uuid:job_id>/frames", arriving.frames, name="job-frames"),
     path("jobs/<uuid:job_id>/brands", arriving.brands, name="job-brands"),
-    path("jobs/<uuid:job_id>/boxes", reporting.job_boxes, name="job-boxes"),
-    path("jobs/<uuid:job_id>/frame.jpg", reporting.job_frame, name="job-frame"),
-    path("jobs/<uuid:job_id>/report", views.report, name="report"),
-    path("jobs/<uuid:job_id>/report.<slug:kind>", views.report_download, name="report-file"),
     path("jobs/<uuid:job_id>/evidence/<str:name>", views.report_frame, name="report-frame"),
-    path("jobs/<uuid:job_id>/report/airings", views.airings, name="report-airings"),
     path("jobs/<uuid:job_id>/unresolved/<int:number>.jpg", views.unresolved_evidence, name="unresolved-evidence"),
     path("airings/<int:airing_id>/evidence.jpg", views.airing_evidence, name="airing-evidence"),
 ]

@@ -1,25 +1,19 @@
-"""The report page and the pictures that prove it."""
+"""The pictures that prove what a report says."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.utils.http import content_disposition_header
+from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from detection.downloads import KINDS, named_frame, report_file
+from detection.downloads import named_frame
 from detection.evidence import View, evidence_jpeg, parse_evidence
 from detection.models import Airing
-from detection.page import report_page
 from detection.report.load import load_report
 from mpr.jobs.models import Job
-
-_AIRINGS_PER_PAGE = 24
 
 
 def _job(request: HttpRequest, job_id: UUID) -> Job:
@@ -28,45 +22,10 @@ def _job(request: HttpRequest, job_id: UUID) -> Job:
 
 
 @require_safe
-def report(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """What the job's footage was worth to whom, with the proof."""
-    job = _job(request, job_id)
-    page = report_page(load_report(job), job.airings.order_by("start_s", "pk"))
-    downloads = [(kind.upper(), reverse("report-file", args=[job.pk, kind])) for kind in KINDS]
-    return render(request, "detection/report_page.html", {"job": job, "page": page, "downloads": downloads})
-
-
-@require_safe
-def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpResponse:
-    """The report as report.json, report.csv, report.html or report.pdf."""
-    job = _job(request, job_id)
-    if kind not in KINDS:
-        raise Http404
-    file = report_file(job, kind)
-    answer = HttpResponse(b"".join(file.pieces), content_type=file.media_type)
-    answer["Content-Disposition"] = content_disposition_header(True, file.file_name)
-    return answer
-
-
-@require_safe
 @cache_control(private=True, max_age=86400)
 def report_frame(request: HttpRequest, job_id: UUID, name: str) -> HttpResponse:
     """An evidence frame under the name that the report files give it."""
     return _jpeg(named_frame(_job(request, job_id), name))
-
-
-@require_safe
-def airings(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """All airings of one brand in a job, page by page."""
-    job = _job(request, job_id)
-    brand = request.GET.get("brand", "")
-    page = Paginator(job.airings.filter(brand_name=brand).order_by("start_s", "pk"), _AIRINGS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    if not page.object_list:
-        raise Http404
-    context = {"job": job, "brand_name": brand, "page": page, "airings": page.object_list}
-    return render(request, "detection/airings_page.html", context)
 
 
 @require_safe

@@ -16,14 +16,11 @@ from typing import Any
 import numpy as np
 
 from detection.models import Airing, ReviewState
-from detection.recompute import reviews_of
-from detection.records import Report
 from detection.report import lanes, tracks
 from detection.report.measured import Measured
-from detection.report.reviews import Reviews, rejected
 from detection.report.settings import Config
 from detection.report.sightings import Instances, Scale, Sightings, Threshold, qualifies
-from detection.reporting.stored import artifact, stored_measured, stored_report
+from detection.reporting.shown import Shown, stored_report
 from mpr.errors import BadInput, NotFound
 from mpr.jobs.models import Job
 from mpr.pipeline.codec import digest
@@ -45,31 +42,27 @@ class Window:
 
     from_s: float
     to_s: float
+    most_s: float | None = None
 
     def __post_init__(self) -> None:
         if not (isfinite(self.from_s) and isfinite(self.to_s) and 0 <= self.from_s < self.to_s):
             raise BadInput("Give from_s and to_s in seconds, the earlier one first.")
-        if self.to_s - self.from_s > MOST_S:
-            raise BadInput(f"Outlines can be had of {MOST_S:.0f} seconds at a time; ask for less.")
+        if self.most_s is not None and self.to_s - self.from_s > self.most_s:
+            raise BadInput(f"This can be had of {self.most_s:.0f} seconds at a time; ask for less.")
 
     def wider(self) -> tuple[float, float]:
         return self.from_s - _MARGIN_S, self.to_s + _MARGIN_S
 
 
-def boxes(job: Job, window: Window) -> dict[str, Any]:
+def boxes(shown: Shown, window: Window) -> dict[str, Any]:
     """JSON of the window; the shapes are told in docs/pages.md. Raises NotFound while the job has no report."""
-    report = stored_report(job)
     try:
-        measured = stored_measured(job)
+        measured = shown.measured
     except NotFound:
-        found = _from_evidence(job, window)
-        source = "evidence"
-        frames: list[float] = []
+        found, source, frames = _from_evidence(shown.job, window), "evidence", []
     else:
-        found = _from_measured(measured, config_of(job, report), reviews_of(job), window)
-        source = "measured"
-        frames = _frames(measured, window)
-    colours = brand_colours(report)
+        found, source, frames = _from_measured(measured, _config(shown), window), "measured", _frames(measured, window)
+    colours = brand_colours(shown.job)
     names = sorted({thing["brand"] for thing in found})
     place = {name: number for number, name in enumerate(names)}
     return {
@@ -82,24 +75,23 @@ def boxes(job: Job, window: Window) -> dict[str, Any]:
     }
 
 
-def state_of(job: Job, window: Window) -> str:
+def state_of(shown: Shown, window: Window) -> str:
     """Another text whenever the answer may be another one. Raises NotFound while the job has no report."""
-    reviews = reviews_of(job)
-    return digest([artifact(job), [window.from_s, window.to_s], dict(reviews.accepted), dict(reviews.rejected)])[:32]
+    return digest([shown.version, window.from_s, window.to_s])[:32]
 
 
-def brand_colours(report: Report) -> dict[str, int]:
+def brand_colours(job: Job) -> dict[str, int]:
     """The lane colour of every brand of a job's own report, by its place in it: the same with all settings."""
-    return {brand.brand: number % lanes.PALETTE_SIZE for number, brand in enumerate(report.brands)}
+    return {brand.brand: number % lanes.PALETTE_SIZE for number, brand in enumerate(stored_report(job).brands)}
 
 
-def config_of(job: Job, report: Report) -> Config:
-    """The settings of the job's own report."""
-    own = report.settings or parse_plan(job.plan).configs.get(_STAGE)
-    return own if isinstance(own, Config) else parse(Config, own or {}, owner="The report")
+def _config(shown: Shown) -> Config:
+    """The settings that say what counts: those of the report, or where it is too old to tell, the job's."""
+    settings = shown.report.settings or parse_plan(shown.job.plan).configs.get(_STAGE)
+    return settings if isinstance(settings, Config) else parse(Config, settings or {}, owner="The report")
 
 
-def _from_measured(measured: Measured, config: Config, reviews: Reviews, window: Window) -> list[dict[str, Any]]:
+def _from_measured(measured: Measured, config: Config, window: Window) -> list[dict[str, Any]]:
     low_us, high_us = (round(edge * 1e6) for edge in window.wider())
     instances = measured.instances
     near = np.flatnonzero((instances.start_us < high_us) & (instances.end_us > low_us))
@@ -112,7 +104,7 @@ def _from_measured(measured: Measured, config: Config, reviews: Reviews, window:
             min_visible_share=config.min_visible_share,
             min_clarity=config.min_clarity,
         ),
-    ) & ~rejected(sightings, reviews, measured.names)
+    )
     linked = tracks.link(sightings, max_gap_us=round(config.bridge_s * 1e6), max_step=config.track_step_diagonals)
     at_s = measured.kept.pts_s[sightings.frame]
     order = np.lexsort((at_s, linked)).tolist()

@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2
 
-from detection.reporting.stored import stored_measured, stored_report
+from detection.reporting.shown import stored_measured, stored_report
 from mpr.errors import BadInput, NotFound
 from mpr.jobs.models import Job
 from mpr.jobs.outputs import frames_of
