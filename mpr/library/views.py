@@ -146,7 +146,7 @@ def found_files(request: HttpRequest) -> HttpResponse:
         begun = scan.take_in_found(workspace, keys, cast("User", request.user))
     found = scan.scan(workspace)
     context = {"found": found, "workspace": workspace, "begun": begun, "most": scan.MOST_SHOWN}
-    context["takeable"] = sum(file.condition == scan.Condition.READY for file in found)
+    context["choosable"] = any(file.condition in (scan.Condition.READY, scan.Condition.FAILED) for file in found)
     answer = render(request, "assets/_found.html", context)
     if begun:
         answer["HX-Trigger"] = "library-changed"

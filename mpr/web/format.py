@@ -41,8 +41,10 @@ def size(count: int | None) -> str:
 
 
 def bit_rate(bits_per_s: int | None) -> str:
-    """Bits per second as Mbit/s."""
-    return "–" if bits_per_s is None else f"{bits_per_s / 1e6:.1f} Mbit/s"
+    """Bits per second: 640 kbit/s, 6.1 Mbit/s."""
+    if bits_per_s is None:
+        return "–"
+    return f"{bits_per_s / 1e3:.0f} kbit/s" if bits_per_s < 999_500 else f"{bits_per_s / 1e6:.1f} Mbit/s"
 
 
 def percent(share: float | None, digits: int = 0) -> str:

@@ -66,9 +66,14 @@ const draw = (upload, row) => {
   row.querySelector(".transfer-share").textContent = percent;
   row.querySelector("[data-does=pause]").hidden = !["queued", "sending", "lost"].includes(state);
   const resume = row.querySelector("[data-does=resume]");
-  resume.hidden = !["paused", "failed", "lost"].includes(state);
+  resume.hidden = !["paused", "failed", "lost"].includes(state) || upload.isFinal === true;
   resume.textContent = state === "failed" ? "Try again" : state === "lost" ? "Try now" : "Go on";
-  row.querySelector("[data-does=cancel]").hidden = ["finishing", "done", "cancelled"].includes(state);
+  const cancel = row.querySelector("[data-does=cancel]");
+  cancel.hidden = ["finishing", "done", "cancelled"].includes(state);
+  cancel.textContent = upload.isFinal ? "Dismiss" : "Cancel";
+  bar.hidden = upload.isFinal === true;
+  row.querySelector(".transfer-share").hidden = upload.isFinal === true;
+  for (const button of row.querySelectorAll("[data-does]")) button.setAttribute("aria-label", `${button.textContent} ${upload.file.name}`);
 };
 
 const hideTwins = () => {
@@ -129,13 +134,12 @@ const add = (file) => {
   const row = document.getElementById("upload-row").content.firstElementChild.cloneNode(true);
   row.querySelector(".transfer-name").textContent = file.name;
   row.querySelector("progress").setAttribute("aria-label", file.name);
-  for (const button of row.querySelectorAll("[data-does]")) button.setAttribute("aria-label", `${button.textContent} ${file.name}`);
   row.querySelector("[data-does=pause]").addEventListener("click", () => upload.pause());
   row.querySelector("[data-does=resume]").addEventListener("click", () => upload.start());
   row.querySelector("[data-does=cancel]").addEventListener("click", async () => {
     try {
       await upload.cancel();
-      say(`${file.name} is given up; nothing of it is kept.`);
+      if (upload.id) say(`${file.name} is given up; nothing of it is kept.`);
     } catch (error) {
       say(error.message, { failed: true });
     }
@@ -209,14 +213,17 @@ document.addEventListener("focusout", () => {
 });
 
 const news = ({ isFirst = false } = {}) => {
+  const came = [];
   let changes = false;
   for (const one of document.querySelectorAll("[data-finished]")) {
     if (told.has(one.dataset.finished)) continue;
     told.add(one.dataset.finished);
     if (isFirst) continue;
     changes = true;
-    say(one.dataset.said, { failed: one.dataset.state === "failed" });
+    if (one.dataset.state === "failed") say(one.dataset.said, { failed: true });
+    else came.push(one.dataset.said);
   }
+  if (came.length) say(came.length === 1 ? came[0] : `${came.length} files are in the library.`);
   hideTwins();
   if (changes) fetchList();
 };

@@ -131,6 +131,8 @@ export class Upload extends EventTarget {
           await this.rest(signal);
           if (!signal.aborted) this.become("sending");
         } else {
+          // What was never begun and is wrong by itself is not mended by trying again.
+          this.isFinal = !this.id && [400, 403, 404].includes(error.status);
           this.become("failed", error.name === "NotReadableError" || error.name === "NotFoundError" ? UNREADABLE : error.message);
           return;
         }

@@ -15,6 +15,8 @@ from brands.models import Brand
 from detection.audits import start_audit
 from detection.contracts import save_contract
 from detection.presets import save_preset
+from mpr.assets.intake.models import Intake, IntakeState, IntakeWay
+from mpr.assets.intake.sending import growing
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Role
 from tests.recorded import record_job
@@ -44,6 +46,7 @@ class Call:
     state: str = "running"
     answers: int = 200
     file: bytes = b""
+    part: bytes = b""
 
     def __str__(self) -> str:
         return f"{self.method} {self.address}"
@@ -112,6 +115,24 @@ CALLS = [
     Call(method="get", address="checkpoints/{timeline}/numbers"),
     Call(method="get", address="sources", stranger=None),
     Call(method="get", address="sources/{job}/chunks"),
+    Call(method="get", address="sources/{asset}"),
+    Call(method="patch", address="sources/{asset}", role=Role.ANALYST, body={"comments": "x"}),
+    Call(method="delete", address="sources/{asset}", role=Role.OWNER, state="completed", answers=204),
+    Call(method="post", address="sources/{asset}/restore", role=Role.OWNER),
+    Call(method="post", address="sources/{asset}/retry", role=Role.ANALYST, answers=409),
+    Call(method="get", address="uploads", stranger=None),
+    Call(method="post", address="uploads", role=Role.ANALYST, stranger="There is no workspace", answers=201,
+         body={"filename": "a.mp4", "size": 4, "workspace": "{workspace}"}),
+    Call(method="get", address="uploads/{upload}", role=Role.ANALYST),
+    Call(method="patch", address="uploads/{upload}", role=Role.ANALYST, part=b"film"),
+    Call(method="delete", address="uploads/{upload}", role=Role.ANALYST, answers=204),
+    Call(method="post", address="uploads/{upload}/parts", role=Role.ANALYST, body={"numbers": [1]}, answers=409),
+    Call(method="post", address="uploads/{upload}/finish", role=Role.ANALYST),
+    Call(method="post", address="uploads/{upload}/retry", role=Role.ANALYST),
+    Call(method="get", address="scan", role=Role.ANALYST, stranger=None),
+    Call(method="get", address="scan?workspace={workspace}", role=Role.ANALYST, stranger="There is no workspace"),
+    Call(method="post", address="scan", role=Role.ANALYST, stranger="There is no workspace",
+         body={"workspace": "{workspace}"}),
     Call(method="get", address="timeline", stranger=None),
     Call(method="post", address="timeline", role=Role.ANALYST, body={"asset": "{asset}"}),
     Call(method="get", address="timeline/{timeline}"),
@@ -151,14 +172,29 @@ def send(job, request):
             rows["audit"] = request.getfixturevalue("audit").pk
         if "presets/ours" in call.address:
             save_preset(job.workspace, "ours", {"bridge_s": 2.0})
+        if "{upload}" in call.address:
+            rows["upload"] = make_upload(job.workspace, call).pk
         Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
         given = {name: _filled(value, rows) for name, value in call.body.items()}
         address = "/api/detect/" + call.address.format(**rows)
         if call.file:
             return client.post(address, {"file": SimpleUploadedFile("logo.svg", call.file)}, format="multipart")
+        if call.part:
+            kind = "application/offset+octet-stream"
+            return client.patch(address, call.part, content_type=kind, headers={"Upload-Offset": "0"})
         return getattr(client, call.method)(address, given or None, format="json" if given else None)
 
     return send
+
+
+def make_upload(workspace, call: Call) -> Intake:
+    """Four bytes that are all here, or none of them for a call that sends them; failed for one that tries again."""
+    state = IntakeState.FAILED if call.address.endswith("retry") else IntakeState.OPEN
+    upload = Intake(workspace=workspace, filename="a.mp4", file_size=4, way=IntakeWay.SERVER, state=state)
+    if not call.part:
+        upload.received = growing().append(str(upload.pk), 0, [b"film"], at_most=4)
+    upload.save()
+    return upload
 
 
 @pytest.fixture

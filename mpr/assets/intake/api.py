@@ -27,7 +27,7 @@ from mpr.assets.intake import scan, sending
 from mpr.assets.intake.again import try_again
 from mpr.assets.intake.models import Intake, IntakeState, IntakeStep, IntakeWay
 from mpr.errors import BadInput, NotAllowed
-from mpr.workspaces.access import choose_workspace, find_for
+from mpr.workspaces.access import choose_workspace, find_for, require
 from mpr.workspaces.models import Role
 
 if TYPE_CHECKING:
@@ -192,8 +192,8 @@ class OneUpload(APIView):
     def delete(self, request: Request, upload_id: UUID) -> Response:
         """Give it up; what has come of it goes. A file that was found in media_in stays there."""
         intake = upload_for(request, upload_id)
-        if intake.created_by_id != request.user.pk and not intake.workspace.allows(request.user, Role.OWNER):
-            raise NotAllowed("Others began this upload; ask them or an owner to give it up.")
+        if intake.created_by_id not in (None, request.user.pk):
+            require(request.user, intake.workspace, Role.OWNER)
         sending.give_up(upload_id)
         return Response(status=204)
 
@@ -251,7 +251,7 @@ def upload_for(request: Request, upload_id: UUID, *, own: bool = False) -> Intak
     began it."""
     seen = Intake.objects.visible_to(request.user).select_related("workspace")
     intake: Intake = find_for(request.user, seen, upload_id, Role.ANALYST)
-    if own and intake.created_by_id != request.user.pk:
+    if own and intake.created_by_id not in (None, request.user.pk):
         raise NotAllowed("Somebody else began this upload; begin one of your own.")
     return intake
 
