@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mpr.env import env_bool, env_choice, env_int, env_list, env_str, env_url
 from mpr.storage.environment import browser_origins, storage_from_env
+from mpr.web.policy import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME_DIR = Path(env_str("MPR_HOME", str(BASE_DIR / ".mpr"))).resolve()
@@ -224,6 +225,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
 # --- What runs ---
 
@@ -245,6 +247,8 @@ MPR_SEARCHES = (
     "detection.shell.AIRED",
 )
 MPR_WORKERS_ONLINE = "mpr.jobs.presence.online"
+# The stage whose output tells where shots begin, for splitting footage there.
+MPR_SHOT_STAGE = "filter_scenes"
 MPR_DEFAULT_PROFILE = env_str("MPR_DEFAULT_PROFILE", "soccer_broadcast")
 MPR_LEASE_S = env_int("MPR_LEASE_S", 60, at_least=5)
 MPR_SHARD_ATTEMPTS = env_int("MPR_SHARD_ATTEMPTS", 5, at_least=1)

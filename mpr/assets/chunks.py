@@ -229,6 +229,15 @@ def purge() -> int:
     return removed
 
 
+def chosen_chunks(asset: MediaAsset, chunk_ids: Sequence[UUID]) -> list[MediaChunk]:
+    """Chunks of an asset in the order in which they are named. Raises NotFound for one that is not of it."""
+    rows = {chunk.pk: chunk for chunk in asset.chunks.select_related("asset").filter(pk__in=chunk_ids)}
+    missing = next((chunk_id for chunk_id in chunk_ids if chunk_id not in rows), None)
+    if missing is not None:
+        raise NotFound(f"{asset.filename} has no chunk {missing}; list its chunks anew.")
+    return [rows[chunk_id] for chunk_id in chunk_ids]
+
+
 def timeline_of_chunks(chunks: Sequence[MediaChunk], *, profile_name: str) -> Timeline:
     """The timeline in which these chunks play one behind the other in this order; the same choice is the same timeline.
 

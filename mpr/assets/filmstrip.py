@@ -22,7 +22,7 @@ from mpr.pipeline.playback import Converter, shown_frames
 from mpr.pipeline.timeline import TimelineFacts
 
 TILE_WIDTH_PX, TILE_HEIGHT_PX = 160, 90
-_COLUMNS = 10
+COLUMNS = 10
 _QUALITY = 70
 # Pictures nearer to each other than this are not kept; of a short file more of them are.
 _STEP_S = 2.0
@@ -38,7 +38,8 @@ _NEIGHBOURS = 4
 
 class Strip(Record):
     """The filmstrip of a stretch. `tiles_s` are the times of the pictures in `sheet`, a JPEG of tiles of 160 × 90
-    pixels in rows of ten; `looks_s` those of all keyframes and `looks` their 16 × 9 pixels in BGR, one after another."""
+    pixels in rows of ten; `looks_s` those of all keyframes and `looks` their 16 × 9 pixels in BGR, one after the
+    other."""
 
     tiles_s: list[float]
     sheet: bytes
@@ -102,9 +103,9 @@ def _fitted(picture: NDArray[np.uint8], facts: TimelineFacts) -> NDArray[np.uint
 def _sheet(tiles: Sequence[NDArray[np.uint8]]) -> bytes:
     if not tiles:
         return b""
-    rows = math.ceil(len(tiles) / _COLUMNS)
-    sheet = np.zeros((rows * TILE_HEIGHT_PX, min(_COLUMNS, len(tiles)) * TILE_WIDTH_PX, 3), np.uint8)
+    rows = math.ceil(len(tiles) / COLUMNS)
+    sheet = np.zeros((rows * TILE_HEIGHT_PX, min(COLUMNS, len(tiles)) * TILE_WIDTH_PX, 3), np.uint8)
     for place, tile in enumerate(tiles):
-        top, left = place // _COLUMNS * TILE_HEIGHT_PX, place % _COLUMNS * TILE_WIDTH_PX
+        top, left = place // COLUMNS * TILE_HEIGHT_PX, place % COLUMNS * TILE_WIDTH_PX
         sheet[top : top + TILE_HEIGHT_PX, left : left + TILE_WIDTH_PX] = tile
     return encode_jpeg(sheet, quality=_QUALITY)

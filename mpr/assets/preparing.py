@@ -91,9 +91,9 @@ def _make_filmstrip(row: Rendition, progress: working.Progress) -> dict[str, Any
     return {}
 
 
-def read_strip(row: Rendition) -> Strip:
-    """A stretch of the filmstrip that is done."""
-    return codec.decode(media_out.read(row.key), Strip)
+def read_strip(key: str) -> Strip:
+    """A stretch of the filmstrip that is done. Raises NotFound."""
+    return codec.decode(media_out.read(key), Strip)
 
 
 _MAKERS: dict[RenditionKind, Callable[[Rendition, working.Progress], dict[str, Any]]] = {

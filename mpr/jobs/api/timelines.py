@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mpr.api.input import StrictSerializer, parsed
+from mpr.assets.chunks import chosen_chunks, timeline_of_chunks
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
 from mpr.jobs.api.find import timeline_for
@@ -24,7 +25,12 @@ from profiles.plan import find_profile
 
 
 class TimelineInput(StrictSerializer):
-    asset = serializers.UUIDField(help_text="The footage, whole.")
+    asset = serializers.UUIDField(help_text="The footage.")
+    chunks = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="Chunks of it, in playing order; without them all of it.",
+    )
     profile = serializers.CharField(required=False, help_text="What jobs on it use unless told otherwise.")
 
 
@@ -64,12 +70,16 @@ class Timelines(ListAPIView):
         operation_id="make_timeline", tags=["sources"], request=TimelineInput, responses={200: TimelineShape}
     )
     def post(self, request: Request) -> Response:
-        """The timeline over the whole of an asset, made when it is not there yet."""
+        """The timeline over the whole of an asset, or over chunks of it in this order; made when it is not there yet."""
         given = parsed(TimelineInput, request)
         assets = MediaAsset.objects.visible_to(request.user).select_related("workspace")
         asset: MediaAsset = find_for(request.user, assets, given["asset"], Role.ANALYST)
         profile = find_profile(given.get("profile", settings.MPR_DEFAULT_PROFILE), asset.workspace)
-        return Response(TimelineShape(timeline_of(asset, profile_name=profile.name)).data)
+        if "chunks" in given:
+            timeline = timeline_of_chunks(chosen_chunks(asset, given["chunks"]), profile_name=profile.name)
+        else:
+            timeline = timeline_of(asset, profile_name=profile.name)
+        return Response(TimelineShape(timeline).data)
 
 
 class ClearedShape(serializers.Serializer):
