@@ -16,8 +16,9 @@ from django.db import connection
 from rich.console import Console
 
 from benchmarks.accuracy.clips import Clip
+from benchmarks.accuracy.decoding import bare_decoding
 from benchmarks.accuracy.marks import Marks, mark
-from benchmarks.accuracy.runs import Overrides, Run, bare_decoding, run_product, run_script
+from benchmarks.accuracy.runs import Overrides, Run, run_product, run_script
 from benchmarks.accuracy.sheets import Result, goals, sheets
 from benchmarks.accuracy.warm import warm_workers
 from benchmarks.engine.tables import Finding, keep, show
@@ -43,7 +44,7 @@ def measure(
     results = []
     with warm_workers(jobs, profile=profile, overrides=overrides) as start:
         for clip in clips:
-            results.append(_one(clip, profile, overrides, with_script=with_script))
+            results.append(_one(clip, profile, overrides, jobs=jobs, with_script=with_script))
             console.print(_line(results[-1]))
             if out:
                 _keep_reports(results[-1], out / name)
@@ -63,9 +64,9 @@ def measure(
         console.print(f"kept in {keep(finding, out, load_before=load_before)}", soft_wrap=True)
 
 
-def _one(clip: Clip, profile: str, overrides: Overrides, *, with_script: bool) -> Result:
+def _one(clip: Clip, profile: str, overrides: Overrides, *, jobs: int, with_script: bool) -> Result:
     """The script and MPR in turn, never both at once."""
-    duration_s, decoding_s = bare_decoding(clip.video)
+    duration_s, decoding_s = bare_decoding(clip.video, at_once=jobs)
     script = run_script(clip) if with_script else None
     run = run_product(clip, profile=profile, overrides=overrides)
     return Result(

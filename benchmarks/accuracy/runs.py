@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import av
 from django.conf import settings
 
 from benchmarks.accuracy.clips import Clip
@@ -25,7 +24,6 @@ from detection.report.tree import encode_json, report_json
 from mpr.assets.ingest import ingest
 from mpr.assets.models import MediaAsset
 from mpr.assets.timelines import timeline_of
-from mpr.errors import BadVideo
 from mpr.jobs.create import create_job
 from mpr.jobs.models import Job, Shard
 from mpr.workspaces.models import Workspace
@@ -110,19 +108,6 @@ def start_job(asset: MediaAsset, brands: Path, *, profile: str, overrides: Overr
     wanted = {stage: dict(values) for stage, values in overrides.items()}
     wanted.setdefault("match_brands", {})["brands"] = [brand.canonical_name for brand in listed]
     return create_job(timeline_of(asset, profile_name=profile), profile_name=profile, overrides=wanted)
-
-
-def bare_decoding(video: Path) -> tuple[float, float]:
-    """How long a video is, and the CPU seconds that decoding all of it takes on one thread."""
-    begun_s = time.process_time()
-    with av.open(str(video)) as file:
-        stream = file.streams.video[0]
-        stream.codec_context.thread_count = 1
-        frames = sum(1 for _ in file.decode(stream))
-        rate = stream.average_rate
-    if not frames or not rate:
-        raise BadVideo(f"{video} holds no pictures; take it out of the folder.")
-    return float(frames / rate), time.process_time() - begun_s
 
 
 def _stages(job: Job, tasks: list[clock.Task]) -> dict[str, tuple[StageCost, int]]:

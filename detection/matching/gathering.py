@@ -10,7 +10,7 @@ from statistics import median
 
 from detection.matching.geometry import turned_as
 from detection.matching.seen import Seen, Sight
-from detection.records import KeptFrame, TextCandidate, Texts, Track, Tracks, View
+from detection.records import KeptFrame, Quad, TextCandidate, Texts, Track, Tracks, View
 
 # So many sights are matched together: enough to make it fast, few enough to hold.
 _BATCH = 3000
@@ -73,6 +73,7 @@ def _cell(reading: TextCandidate, frame: KeptFrame, error_s: float) -> Sight:
         at_s=frame.frame.pts_s,
         box=reading.box,
         quad=reading.quad,
+        outline=reading.quad,
         start_s=frame.start_s,
         end_s=frame.end_s,
         boundary_error_s=error_s,
@@ -93,7 +94,8 @@ def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, 
             seq=view.seq,
             at_s=kept[view.seq].frame.pts_s,
             box=view.box,
-            quad=view.quad if turn == 0 else (*view.quad[turn:], *view.quad[:turn]),  # type: ignore[arg-type]
+            quad=_turned(view.quad, turn),
+            outline=_turned(view.outline or view.quad, turn),
             start_s=view.start_s,
             end_s=view.end_s,
             boundary_error_s=error_s,
@@ -103,6 +105,10 @@ def _sights(track: Track, readings: Sequence[TextCandidate], kept: Mapping[int, 
         )
         for view, error_s in zip(track.views, errors_s, strict=True)
     ]
+
+
+def _turned(quad: Quad, turn: int) -> Quad:
+    return quad if turn == 0 else (*quad[turn:], *quad[:turn])  # type: ignore[return-value]
 
 
 def _turn(views: Sequence[View], readings: Sequence[TextCandidate]) -> int:

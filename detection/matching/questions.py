@@ -128,6 +128,7 @@ def _question(group: Sequence[Thing], reason: str, brand: str | None, score: flo
                 seq=sight.seq,
                 box=sight.box,
                 quad=sight.quad,
+                outline=sight.outline,
                 sharpness=sight.sharpness,
                 contrast=sight.contrast,
                 start_s=sight.start_s,

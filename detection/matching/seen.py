@@ -10,12 +10,14 @@ from mpr.pipeline.codec import Record
 
 class Sight(Record):
     """A text's place in one frame, in reading order, which stands for [start_s, end_s). `at_s` is the frame's own time,
-    `box` the box's place in the frame's list, -1 where only tracking says that it is there; `motion` is its track's."""
+    `box` the box's place in the frame's list, -1 where only tracking says that it is there; `motion` is its track's,
+    `outline` what its letters fill of the quad, the quad itself where that was not measured."""
 
     seq: int
     at_s: float
     box: int
     quad: Quad
+    outline: Quad
     start_s: float
     end_s: float
     boundary_error_s: float

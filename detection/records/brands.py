@@ -28,7 +28,8 @@ class BrandList(Record):
 class BrandMatch(Record):
     """One sighting of a brand in one frame, which stands for [start_s, end_s). `boxes` are the boxes of the frame it
     rests on (several when words of neighbouring boxes were joined; none where only tracking says that it is there),
-    `quad` their common outline, `text` what was read, `confidence` 0 to 1. `boundary_error_s` is by how much the ends
+    `quad` is where they lie together, `outline` what of it is the brand's letters or logo, None where that was not
+    measured; `text` is what was read, `confidence` 0 to 1. `boundary_error_s` is by how much the ends
     of its time may be wrong, `motion` what its track moves with, None where nothing is tracked."""
 
     seq: int
@@ -44,11 +45,12 @@ class BrandMatch(Record):
     end_s: float
     boundary_error_s: float
     motion: Motion | None = None
+    outline: Quad | None = None
 
 
 class Candidate(Record):
-    """One sighting of something that may be a brand but is not settled. It stands for [start_s, end_s); `motion` as in
-    BrandMatch."""
+    """One sighting of something that may be a brand but is not settled. It stands for [start_s, end_s); `motion` and
+    `outline` as in BrandMatch."""
 
     seq: int
     box: int
@@ -59,6 +61,7 @@ class Candidate(Record):
     end_s: float
     boundary_error_s: float
     motion: Motion | None = None
+    outline: Quad | None = None
 
 
 class Question(Record):

@@ -13,8 +13,9 @@ Motion = Literal["camera", "screen", "own"]
 
 class View(Record):
     """A track in one kept frame, which stands for [start_s, end_s) of it. `box` is the box's place in its frame's list,
-    -1 where the detector missed it and following the picture says where it is. `sharpness` and `contrast` are those of
-    the upright crop, as in TextCandidate."""
+    -1 where the detector missed it and following the picture says where it is. `outline` is what its letters fill of
+    the quad, with the same first corner. `sharpness` and `contrast` are those of the upright crop, as in
+    TextCandidate."""
 
     seq: int
     box: int
@@ -23,6 +24,7 @@ class View(Record):
     end_s: float
     sharpness: float
     contrast: float
+    outline: Quad | None = None
 
 
 class Track(Record):

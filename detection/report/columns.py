@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -36,6 +36,7 @@ class _Row(msgspec.Struct, gc=False):
     end_s: float
     boundary_error_s: float
     motion: Motion | None = None
+    outline: Quad | None = None
 
 
 class _Said(msgspec.Struct):
@@ -76,7 +77,7 @@ class Columns:
     seq: Ints
     brand: Ints
     rung: Ints
-    quad_px: Floats
+    outline_px: Floats
     confidence: Floats
     sharpness: Floats
     contrast: Floats
@@ -105,6 +106,7 @@ def read(rungs: Sequence[Sequence[Raw]]) -> tuple[Columns, Words]:
     place[[names[name] for name in ordered]] = np.arange(len(names))
     columns["brand"] = place[columns["brand"]]
     kept = _unique(columns)
+    del columns["quad_px"]
     # One at a time: both orders of all columns at once would be twice the memory.
     ready = {name: columns.pop(name)[kept] for name in list(columns)}
     return Columns(record=kept, **ready), Words(names=ordered, packed=packed)
@@ -116,12 +118,15 @@ def _parts(rows: Sequence[_Row], names: dict[str, int]) -> dict[str, Any]:
     def column(name: str, kind: type[Any] = float) -> Any:
         return np.fromiter(map(attrgetter(name), rows), kind, len(rows))
 
-    points = chain.from_iterable(row.quad for row in rows)
+    def quads(values: Iterable[Quad]) -> Floats:
+        return np.fromiter(chain.from_iterable(chain.from_iterable(values)), float, 8 * len(rows)).reshape(-1, 4, 2)
+
     return {
         "seq": column("seq", np.int64),
         "brand": np.fromiter((names.setdefault(row.brand, len(names)) for row in rows), np.int64, len(rows)),
         "rung": np.fromiter((_RUNGS[row.method] for row in rows), np.int64, len(rows)),
-        "quad_px": np.fromiter(chain.from_iterable(points), float, 8 * len(rows)).reshape(-1, 4, 2),
+        "quad_px": quads(row.quad for row in rows),
+        "outline_px": quads(row.outline or row.quad for row in rows),
         "confidence": column("confidence"),
         "sharpness": column("sharpness"),
         "contrast": column("contrast"),

@@ -51,7 +51,7 @@ def measure(questions: Sequence[Question], kept: Kept) -> Open:
     start_us, end_us = kept.within_shot(
         frame, to_us(found.start_s for found in everything), to_us(found.end_s for found in everything)
     )
-    quads = np.array([found.quad for found in everything], float).reshape(-1, 4, 2)
+    quads = np.array([found.outline or found.quad for found in everything], float).reshape(-1, 4, 2)
     outline = geometry.outlines(quads, kept.size_px[frame])
     total, area = geometry.areas(outline), np.zeros(len(outline))
     for rows, corners in geometry.in_frame(outline):

@@ -98,7 +98,7 @@ def measure(columns: Columns, kept: Kept) -> Instances:
     """Every sighting that anybody can see: what lies outside its frame, has no area or no time is left out."""
     frame = kept.places(columns.seq)
     start_us, end_us = kept.within_shot(frame, columns.start_us, columns.end_us)
-    outline = geometry.outlines(columns.quad_px, kept.size_px[frame])
+    outline = geometry.outlines(columns.outline_px, kept.size_px[frame])
     lies = lie(outline)
     seen = np.flatnonzero(lies.seen & (end_us > start_us))
     return Instances(

@@ -67,7 +67,7 @@ def _rungs(inputs: Inputs) -> list[Rung]:
 
 STAGE = Stage(
     name="compile_report",
-    version=5,
+    version=6,
     inputs=Inputs,
     config=Config,
     output=Report,

@@ -117,7 +117,7 @@ def _model(config: Config, ctx: Context) -> Model:
 
 STAGE = Stage(
     name="escalate_cloud",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Escalation,

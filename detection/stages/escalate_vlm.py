@@ -96,7 +96,7 @@ def _model(config: Config, ctx: Context) -> Model:
 
 STAGE = Stage(
     name="escalate_vlm",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Escalation,

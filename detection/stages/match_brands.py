@@ -93,7 +93,7 @@ def _of_shots(
 
 STAGE = Stage(
     name="match_brands",
-    version=7,
+    version=8,
     inputs=Inputs,
     config=Config,
     output=Matches,

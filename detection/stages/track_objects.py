@@ -22,6 +22,7 @@ import numpy as np
 
 from detection.clarity import contrast, sharpness
 from detection.crops import Shape, in_reading_order, upright
+from detection.ink import letters, within
 from detection.quads import quad_of
 from detection.records import Box, Frames, KeptFrame, Objects, Quad, Scenes, Shot, Track, Tracks, View
 from detection.tracking.camera import Camera
@@ -168,7 +169,7 @@ def _track(
             if end_s <= start_s:
                 continue
             quad = quad_of(thing.sights[look].quad)
-            sharp, rich = _clearness(scene.looks[look], quad)
+            sharp, rich, outline = _clearness(scene.looks[look], quad)
             views.append(
                 View(
                     seq=kept[look].frame.seq,
@@ -178,6 +179,7 @@ def _track(
                     end_s=round(end_s, 6),
                     sharpness=sharp,
                     contrast=rich,
+                    outline=outline,
                 )
             )
     if not views:
@@ -197,11 +199,14 @@ def _track(
     )
 
 
-def _clearness(look: Look, quad: Quad) -> tuple[float, float]:
-    """Sharpness and contrast of the upright crop."""
+def _clearness(look: Look, quad: Quad) -> tuple[float, float, Quad]:
+    """Sharpness and contrast of the upright crop, and what of it is letters as a quad with the same first corner."""
     picture, _ = look.read().at(1.0)
-    crop = upright(picture, in_reading_order(quad)[0], Shape(height_px=_CLEARNESS_HEIGHT_PX))
-    return sharpness(crop), contrast(crop)
+    ordered = in_reading_order(quad)[0]
+    crop = upright(picture, ordered, Shape(height_px=_CLEARNESS_HEIGHT_PX))
+    filled = within(np.array(ordered), letters(crop))
+    outline = quad_of(np.roll(filled, quad.index(ordered[0]), axis=0))
+    return sharpness(crop), contrast(crop), outline
 
 
 def _numbered(track: Track, number: int) -> Track:
@@ -210,7 +215,7 @@ def _numbered(track: Track, number: int) -> Track:
 
 STAGE = Stage(
     name="track_objects",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Tracks,

@@ -92,6 +92,7 @@ def settle(question: Question, answer: Answer, terms: Terms) -> tuple[list[Brand
             seq=sighting.seq,
             boxes=[sighting.box] if sighting.box >= 0 else [],
             quad=sighting.quad,
+            outline=sighting.outline,
             brand=verdict.brand,
             text=question.text,
             confidence=verdict.confidence,

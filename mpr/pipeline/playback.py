@@ -52,6 +52,7 @@ def shown_frames(
     *,
     threads: int,
     keyframes_only: bool,
+    deblocks_all: bool,
     on_damage: Callable[[Chunk, int], None],
 ) -> Iterator[Shown]:
     """Frames shown in the span, in time order; which ones they are does not depend on where spans are cut.
@@ -63,7 +64,9 @@ def shown_frames(
             continue
         with (
             media.local(chunk.key) as path,
-            open_video(path, name=chunk.key, threads=threads, keyframes_only=keyframes_only) as video,
+            open_video(
+                path, name=chunk.key, threads=threads, keyframes_only=keyframes_only, deblocks_all=deblocks_all
+            ) as video,
         ):
             last_s = max(span.start_s, chunk.start_s) - 1e-6
             for shown in made_ahead(_frames_of(video, chunk, span), batch=_AHEAD):

@@ -38,11 +38,14 @@ class Video:
     `damaged` counts packets that could not be read or decoded so far, or not without flaws.
     """
 
-    def __init__(self, path: Path, *, name: str, threads: int = 1, keyframes_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, name: str, threads: int = 1, keyframes_only: bool = False, deblocks_all: bool = True
+    ) -> None:
         self._path = path
         self._name = name
         self._threads = threads
         self._keyframes_only = keyframes_only
+        self._deblocks_all = deblocks_all
         self.damaged = 0
         self._open()
 
@@ -60,6 +63,8 @@ class Video:
         context.thread_count = self._threads
         if self._keyframes_only:
             context.skip_frame = "NONKEY"
+        if not self._deblocks_all:
+            context.options = {"skip_loop_filter": "noref"}
 
     def close(self) -> None:
         self.container.close()
@@ -177,9 +182,13 @@ class Video:
 
 
 @contextmanager
-def open_video(path: Path, *, name: str, threads: int = 1, keyframes_only: bool = False) -> Iterator[Video]:
-    """The picture of a file; `name` is what messages call it. Raises BadVideo with a sentence."""
-    video = Video(path, name=name, threads=threads, keyframes_only=keyframes_only)
+def open_video(
+    path: Path, *, name: str, threads: int = 1, keyframes_only: bool = False, deblocks_all: bool = True
+) -> Iterator[Video]:
+    """The picture of a file; `name` is what messages call it. Without `deblocks_all` frames that no other is predicted
+    from keep the edges of their blocks (FFmpeg's skip_loop_filter=noref), which takes less time. Raises BadVideo with a
+    sentence."""
+    video = Video(path, name=name, threads=threads, keyframes_only=keyframes_only, deblocks_all=deblocks_all)
     try:
         yield video
     finally:

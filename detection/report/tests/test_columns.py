@@ -66,4 +66,4 @@ def test_more_than_are_unpacked_at_a_time(sighting: Callable[..., BrandMatch]) -
 def test_nothing_at_all() -> None:
     found, words = columns.read([[], []])
 
-    assert (len(found), words.names, found.quad_px.shape) == (0, [], (0, 4, 2))
+    assert (len(found), words.names, found.outline_px.shape) == (0, [], (0, 4, 2))
