@@ -16,9 +16,9 @@ CLAIMS = ("min_area_share", "min_visible_share", "min_clarity", "full_sharpness"
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    # A sighting's outline is that of its letters, a third of the logo's area or less; at 0.1 % of the frame, which
-    # suits whole logos, lines that a viewer reads without effort would not count.
-    min_area_share: Annotated[float, limits("A logo counts from this share of the frame on.", ge=0, le=1)] = 0.0003
+    # A sighting's outline is that of its letters, a sixth of the board's area or so; at 0.1 % of the frame, which suits
+    # whole logos, lines that a viewer reads without effort would not count.
+    min_area_share: Annotated[float, limits("A logo counts from this share of the frame on.", ge=0, le=1)] = 0.00015
     min_visible_share: Annotated[
         float, limits("A logo counts when at least this share of it lies within the frame.", ge=0, le=1)
     ] = 0.5
@@ -78,7 +78,7 @@ class Config:
         limits(
             "The only brand of a shot without a field is in an ad when it covers this share on average.", gt=0, le=1
         ),
-    ] = 0.03
+    ] = 0.015
     large_area_share: Annotated[
         float, limits("In quality a logo of this share of the frame is large; a larger one is no better.", gt=0, le=1)
     ] = 0.05

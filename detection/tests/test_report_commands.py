@@ -49,7 +49,7 @@ def test_a_report_with_other_settings_is_shown_and_written(
 
     told = capsys.readouterr().out
     assert "modelled estimate" in told
-    assert "Preset standard, version 1, but" in told
+    assert "Preset standard, version 2, but" in told
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert [(brand["brand"], brand["gross_value"]) for brand in report["brands"]] == [(BRAND, pytest.approx(4.0))]
     assert "Value (modelled estimate)" in (tmp_path / "out" / "report.html").read_text()

@@ -244,7 +244,7 @@ def test_pdf_holds_every_brand_the_contract_and_the_pictures(material: Material)
     reader = pypdf.PdfReader(io.BytesIO(data))
     text = "\n".join(page.extract_text() for page in reader.pages)
     for words in ("match.mp4", *NAMES, "modelled estimate", "Contract", "missed", "1 of 2 promises were met",
-                  "How far this can be trusted", "Preset standard, version 1", "min_area_share"):  # fmt: skip
+                  "How far this can be trusted", "Preset standard, version 2", "min_area_share"):  # fmt: skip
         assert words in text, words
     assert sum(len(page.images) for page in reader.pages) >= 2
     with contextlib.closing(pypdfium2.PdfDocument(data)) as drawn:

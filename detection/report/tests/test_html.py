@@ -233,7 +233,7 @@ def test_value_contract_audit_and_preset_are_told(
     assert "0:00:10.000 – 0:00:30.000" in page.text["td"]
     assert "People looked at 4 of 9 sampled seconds. Estimates with 95 % intervals." in page.text["span"]
     assert "100.0 % (51.0 % – 100.0 %)" in page.text["td"]
-    assert any(text.startswith("Preset standard, version 1, but audience_viewers = 3000.0") for text in page.text["p"])
+    assert any(text.startswith("Preset standard, version 2, but audience_viewers = 3000.0") for text in page.text["p"])
 
 
 def test_nothing_is_valued_promised_or_audited_unless_it_is(report: Report, facts: JobFacts) -> None:

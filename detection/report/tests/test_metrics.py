@@ -185,7 +185,7 @@ def test_questions_left_are_those_of_the_last_rung(
     ("change", "seconds"),
     [
         pytest.param({}, 0.5, id="qualifies"),
-        pytest.param({"box": (0.4, 0.4, 0.41, 0.42)}, 0.0, id="too small"),
+        pytest.param({"box": (0.4, 0.4, 0.41, 0.41)}, 0.0, id="too small"),
         pytest.param({"box": (-0.15, 0.4, 0.05, 0.5)}, 0.0, id="mostly outside the frame"),
         pytest.param({"sharpness": 0.1, "contrast": 0.01}, 0.0, id="unclear"),
         pytest.param({"box": (1.2, 0.4, 1.4, 0.5)}, 0.0, id="outside the frame"),
