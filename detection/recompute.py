@@ -55,7 +55,7 @@ THE_JOBS = Choice()
 
 class Reported:
     """A job's report by a choice of settings, as people reviewed it or as it was found; what it takes is read when it
-    is asked for. `read` reads what was measured.
+    is asked for. `read` reads what was measured, `heard` what people said.
 
     Raises NotFound while the job has no report, or when what it stored is gone; BadInput for a choice that cannot be.
     """
@@ -67,6 +67,7 @@ class Reported:
         *,
         as_reviewed: bool = True,
         read: Callable[[Job], Measured] | None = None,
+        heard: Callable[[Job], Reviews] = reviews_of,
     ) -> None:
         if choice.version is not None and choice.preset is None:
             raise BadInput("A version was given without a preset; name the preset, too.")
@@ -74,6 +75,7 @@ class Reported:
         self.choice = choice
         self.as_reviewed = as_reviewed
         self._read = read or measured_of
+        self._heard = heard
 
     @cached_property
     def report(self) -> Report:
@@ -98,7 +100,7 @@ class Reported:
     @cached_property
     def reviews(self) -> Reviews:
         """What people said that is applied."""
-        return reviews_of(self.job) if self.as_reviewed else NONE
+        return self._heard(self.job) if self.as_reviewed else NONE
 
     @cached_property
     def settings(self) -> tuple[Config, PresetUse | None]:

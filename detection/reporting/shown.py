@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, Max
+
 from detection.recompute import THE_JOBS, Choice, Reported, measured_of
 from detection.records import PresetUse, Report
 from detection.report import reviews as reviewing
@@ -15,6 +17,7 @@ from detection.report.load import load_report
 from detection.report.measured import Measured
 from detection.report.reviews import Reviews
 from detection.reporting.recent import Recent
+from detection.review.edits import reviews_of
 from mpr.errors import NotFound
 from mpr.jobs.models import Job
 from mpr.pipeline.codec import digest
@@ -25,6 +28,7 @@ from mpr.storage.buckets import timeline_folder
 _STORED: Recent[Report] = Recent(8)
 _MEASURED: Recent[Measured] = Recent(4)
 _REVIEWED: Recent[Measured] = Recent(2)
+_REVIEWS: Recent[Reviews] = Recent(16)
 _COMPUTED: Recent[tuple[Report, float]] = Recent(12)
 
 
@@ -44,6 +48,12 @@ def stored_report(job: Job) -> Report:
 def stored_measured(job: Job) -> Measured:
     """As `measured_of`. What comes back is shared; nobody may change it."""
     return _MEASURED.get(artifact(job), lambda: measured_of(job))
+
+
+def heard(job: Job) -> Reviews:
+    """As `reviews_of`, which reads all findings of a job. What comes back is shared; nobody may change it."""
+    decisions = job.timeline.decisions.aggregate(newest=Max("pk"), undone=Max("undone_at"), count=Count("pk"))
+    return _REVIEWS.get((job.pk, artifact(job), *decisions.values()), lambda: reviews_of(job))
 
 
 # Without what these gave nothing can be measured anew.
@@ -67,7 +77,14 @@ class Shown:
 
     @cached_property
     def reported(self) -> Reported:
-        return Reported(self.job, self.look.choice, as_reviewed=self.look.as_reviewed, read=stored_measured)
+        return Reported(
+            self.job, self.look.choice, as_reviewed=self.look.as_reviewed, read=stored_measured, heard=heard
+        )
+
+    @cached_property
+    def said(self) -> Reviews:
+        """What people said, whether it is applied or not."""
+        return self.reviews if self.look.as_reviewed else heard(self.job)
 
     @cached_property
     def reviews(self) -> Reviews:

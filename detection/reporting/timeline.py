@@ -51,11 +51,7 @@ def lanes_json(shown: Shown, window: Window, columns: int) -> dict[str, Any]:
             {
                 "name": brand.brand,
                 "colour": colours.get(brand.brand, 7),
-                **(
-                    _coarse(brand, shown.reviews, span, columns)
-                    if coarse
-                    else _fine(brand, events, shown.reviews, span)
-                ),
+                **(_coarse(brand, shown.said, span, columns) if coarse else _fine(brand, events, shown.said, span)),
             }
             for brand, events in zip(report.brands, found, strict=True)
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -59,7 +60,7 @@ def lanes(request: HttpRequest, source: Source) -> HttpResponse:
     columns = request.GET.get("columns", "1000")
     if not columns.isdecimal():
         raise BadInput("Give columns as a whole number.")
-    told = [source.shown.version, window.from_s, window.to_s, columns]
+    told = [source.shown.version, asdict(source.shown.said), window.from_s, window.to_s, columns]
     return _json(request, told, lambda: timeline.lanes_json(source.shown, window, int(columns)))
 
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from detection.models import Airing, ReviewState
-from detection.reporting.boxes import Window, boxes
+from detection.airings import write_airings
+from detection.reporting.boxes import MOST_S, Window, boxes
+from detection.reporting.shown import Shown, stored_report
+from detection.review.deciding import Choice, decide
 from mpr.errors import BadInput
 from mpr.jobs.models import JobStatus
 from tests.recorded import HEIGHT_PX, QUAD, WIDTH_PX, record_job
@@ -24,6 +26,17 @@ def address(job, from_s=0, to_s=10):
     return f"/jobs/{job.pk}/boxes?from_s={from_s}&to_s={to_s}"
 
 
+def told_of(job, window):
+    return boxes(Shown(job), window)
+
+
+def reject(job, owner, brand):
+    """The airings and rows that review decides on, as compile_report leaves them."""
+    write_airings(job, stored_report(job))
+    airing = job.airings.filter(brand_name=brand).order_by("start_s").first()
+    decide(owner, [f"a{airing.pk}"], Choice(verdict="reject"))
+
+
 def counted(told):
     """{brand: [[moment, start, end]]} of what counts."""
     found = {}
@@ -34,7 +47,7 @@ def counted(told):
 
 
 def test_a_window_has_the_outlines_of_its_sightings(job):
-    told = boxes(job, Window(from_s=0, to_s=10))
+    told = told_of(job, Window(from_s=0, to_s=10))
     assert told["source"] == "measured"
     assert counted(told) == {"Nördlich Öl": [[2.5, 2, 3], [3.5, 3, 4], [4.5, 4, 5], [9.5, 9, 10]]}
     corners = next(thing for thing in told["things"] if thing["samples"][0][3])["samples"][0][4:]
@@ -43,35 +56,32 @@ def test_a_window_has_the_outlines_of_its_sightings(job):
 
 
 def test_what_is_seen_without_a_break_is_one_thing_and_a_long_gap_ends_it(job):
-    told = boxes(job, Window(from_s=0, to_s=10))
+    told = told_of(job, Window(from_s=0, to_s=10))
     assert sorted(len(thing["samples"]) for thing in told["things"] if thing["samples"][0][3]) == [1, 3]
 
 
 def test_neighbours_beyond_the_window_s_edge_come_with_what_lies_in_it(job):
-    told = boxes(job, Window(from_s=3.2, to_s=3.8))
+    told = told_of(job, Window(from_s=3.2, to_s=3.8))
     assert counted(told) == {"Nördlich Öl": [[2.5, 2, 3], [3.5, 3, 4], [4.5, 4, 5]]}
-    assert boxes(job, Window(from_s=6, to_s=8))["things"] == []
+    assert told_of(job, Window(from_s=6, to_s=8))["things"] == []
 
 
 def test_what_is_too_small_to_count_is_told_as_such(job):
-    told = boxes(job, Window(from_s=2, to_s=3))
+    told = told_of(job, Window(from_s=2, to_s=3))
     flags = {told["brands"][thing["brand"]]["name"]: thing["samples"][0][3] for thing in told["things"]}
     assert flags == {"Nördlich Öl": 1, "Tiny": 0}
 
 
-def test_what_a_person_rejected_counts_no_more(job):
-    Airing.objects.create(
-        job=job, brand_name="Nördlich Öl", start_s=2, end_s=5, confidence=0.9, method="ocr",
-        review_state=ReviewState.REJECTED,
-    )  # fmt: skip
-    assert counted(boxes(job, Window(from_s=0, to_s=10))) == {"Nördlich Öl": [[9.5, 9, 10]]}
+def test_what_a_person_rejected_is_seen_no_more(job, owner):
+    reject(job, owner, "Nördlich Öl")
+    assert counted(told_of(job, Window(from_s=0, to_s=10))) == {"Nördlich Öl": [[9.5, 9, 10]]}
 
 
 def test_without_what_was_measured_the_evidence_is_shown(workspace):
     job = make_job(make_timeline(workspace))
     make_report(job)
     airing = job.airings.order_by("start_s").first()
-    told = boxes(job, Window(from_s=0, to_s=100))
+    told = told_of(job, Window(from_s=0, to_s=100))
     assert told["source"] == "evidence"
     seen = counted(told)[airing.brand_name]
     t_s = airing.evidence["t_s"]
@@ -85,7 +95,7 @@ def test_evidence_moves_along_its_airing_s_path(workspace):
     t_s = airing.evidence["t_s"]
     airing.geometry["path"] = [[t_s - 1, 0.4, 0.5], [t_s, 0.5, 0.5], [t_s + 1, 0.6, 0.4]]
     airing.save()
-    (thing,) = boxes(job, Window(from_s=t_s - 1, to_s=t_s + 1))["things"]
+    (thing,) = told_of(job, Window(from_s=t_s - 1, to_s=t_s + 1))["things"]
     first, middle, last = thing["samples"]
     assert middle[4:] == [value for point in airing.evidence["polygon"] for value in point]
     assert first[4] == pytest.approx(middle[4] - 0.1)
@@ -97,7 +107,7 @@ def test_evidence_moves_along_its_airing_s_path(workspace):
 def test_colours_are_those_of_the_report(workspace):
     job = make_job(make_timeline(workspace))
     make_report(job)
-    told = boxes(job, Window(from_s=0, to_s=120))
+    told = told_of(job, Window(from_s=0, to_s=120))
     assert {brand["name"]: brand["colour"] for brand in told["brands"]} == {
         "Northwind": 0, "Halcyon Air": 1, "Zephyr Cola": 2,
     }  # fmt: skip
@@ -106,7 +116,7 @@ def test_colours_are_those_of_the_report(workspace):
 @pytest.mark.parametrize(("from_s", "to_s"), [(5, 5), (6, 5), (-1, 5), (0, 121), (0, float("nan")), (0, float("inf"))])
 def test_a_window_that_cannot_be_is_refused(from_s, to_s):
     with pytest.raises(BadInput):
-        Window(from_s=from_s, to_s=to_s)
+        Window(from_s=from_s, to_s=to_s, most_s=MOST_S)
 
 
 def test_members_alone_see_them(job, client, stranger_client, anonymous_client):
@@ -115,16 +125,13 @@ def test_members_alone_see_them(job, client, stranger_client, anonymous_client):
     assert anonymous_client.get(address(job)).status_code == 302
 
 
-def test_a_browser_keeps_an_answer_to_itself_and_asks_whether_it_changed(job, client):
+def test_a_browser_keeps_an_answer_to_itself_and_asks_whether_it_changed(job, owner, client):
     answer = client.get(address(job))
     assert "private" in answer["Cache-Control"]
     again = client.get(address(job), headers={"If-None-Match": answer["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get(address(job, 0, 9), headers={"If-None-Match": answer["ETag"]}).status_code == 200
-    Airing.objects.create(
-        job=job, brand_name="Nördlich Öl", start_s=2, end_s=5, confidence=0.9, method="ocr",
-        review_state=ReviewState.REJECTED,
-    )  # fmt: skip
+    reject(job, owner, "Nördlich Öl")
     assert client.get(address(job), headers={"If-None-Match": answer["ETag"]}).status_code == 200
 
 

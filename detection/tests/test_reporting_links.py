@@ -117,7 +117,9 @@ def test_a_link_runs_out(job, client, anonymous_client):
     assert anonymous_client.get(address).status_code == 410
 
 
-@pytest.mark.parametrize("change", [lambda token: token[:-1], lambda token: token + "A", lambda token: token.swapcase()])
+@pytest.mark.parametrize(
+    "change", [lambda token: token[:-1], lambda token: token + "A", lambda token: token.swapcase()]
+)
 def test_a_tampered_link_opens_nothing(change, job, client, anonymous_client):
     place, _, token = make(client, job).rpartition("/")
     answer = anonymous_client.get(f"{place}/{change(token)}")
