@@ -46,7 +46,8 @@ class Slider:
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """One setting. `kind` is number, integer, boolean, choice, choices, list, pairs or text. `text` is what stands in
-    the field, `profile_text` what would with the profile's value; `bounds` says which values it takes."""
+    the field, `profile_text` what would with the profile's value; `bounds` says which
+    values it takes: from `low` or above `above`, up to `high`."""
 
     name: str
     label: str
@@ -54,6 +55,9 @@ class Field:
     help: str
     kind: str
     bounds: str
+    low: str
+    above: str
+    high: str
     choices: tuple[str, ...]
     chosen: tuple[str, ...]
     slider: Slider | None
@@ -133,6 +137,9 @@ def _field(name: str, node: Mapping[str, Any], value: Any, profile: Any, typed: 
         help=node.get("description", ""),
         kind=kind,
         bounds=_bounds(node),
+        low=_bound(node, "minimum"),
+        above=_bound(node, "exclusiveMinimum"),
+        high=_bound(node, "maximum"),
         choices=tuple(node.get("enum") or node.get("items", {}).get("enum", ())),
         chosen=chosen,
         slider=_slider(node, value) if kind in ("number", "integer") else None,
@@ -172,6 +179,10 @@ def _bounds(node: Mapping[str, Any]) -> str:
     begin = f"from {_short(low)}" if low is not None else f"above {_short(above)}" if above is not None else ""
     end = f"up to {_short(high)}" if high is not None else f"below {_short(below)}" if below is not None else ""
     return " ".join(filter(None, (begin, end)))
+
+
+def _bound(node: Mapping[str, Any], which: str) -> str:
+    return _number(node[which]) if which in node else ""
 
 
 def _slider(node: Mapping[str, Any], value: Any) -> Slider:

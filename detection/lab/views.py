@@ -1,17 +1,20 @@
-"""Comparing two jobs of a timeline."""
+"""Comparing two jobs of a timeline, and what a browser needs to run a stage by itself."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from detection.lab.compare import check_pair, frames_page, pair_page
+from detection.lab.pictures import field_hull, frame_png, spread_frames
 from mpr.errors import BadInput
 from mpr.jobs.models import Job
+from mpr.web.format import clock
 
 _JOBS_AT_MOST = 200
 
@@ -48,6 +51,47 @@ def compare_frames(request: HttpRequest, job_id: UUID, other_id: UUID) -> HttpRe
     before, after = _pair(request, job_id, other_id)
     page = frames_page(before, after, stage_name=request.GET.get("stage", ""), seq=_seq(request))
     return render(request, "lab/_viewer.html", page)
+
+
+@require_safe
+@never_cache
+def lab_frames(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Frames of a job, spread over its timeline, to compute on in the browser."""
+    job = _job(request, job_id)
+    frames = [
+        {
+            "seq": frame.seq,
+            "t_s": frame.pts_s,
+            "words": clock(frame.pts_s, with_ms=True),
+            "address": _frame(job, frame.seq),
+        }
+        for frame in spread_frames(job)
+    ]
+    return JsonResponse({"frames": frames})
+
+
+@require_safe
+@never_cache
+def lab_frame(request: HttpRequest, job_id: UUID, seq: int) -> HttpResponse:
+    """What a stage reads of one frame: where its picture lies, and the hull of the field that the job found in it."""
+    job = _job(request, job_id)
+    picture = reverse("lab-picture", args=[job.pk, seq])
+    return JsonResponse({"seq": seq, "picture": picture, "hull": field_hull(job, seq)})
+
+
+@require_safe
+@cache_control(private=True, max_age=3600)
+def lab_picture(request: HttpRequest, job_id: UUID, seq: int) -> HttpResponse:
+    """A cached frame as PNG: the very pixels that the job's stages saw, which browsers decode alike."""
+    return HttpResponse(frame_png(_job(request, job_id), seq), content_type="image/png")
+
+
+def _frame(job: Job, seq: int) -> str:
+    return reverse("lab-frame", args=[job.pk, seq])
+
+
+def _job(request: HttpRequest, job_id: UUID) -> Job:
+    return get_object_or_404(Job.objects.visible_to(request.user).select_related("timeline"), pk=job_id)
 
 
 def _pair(request: HttpRequest, job_id: UUID, other_id: UUID) -> tuple[Job, Job]:

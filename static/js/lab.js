@@ -1,5 +1,6 @@
 // The lab: walking through the tree, the settings' sliders and resets, and Enter.
 import "./lab_compare.js";
+import "./lab_live.js";
 
 const FIELDS = "input, select, textarea, button, a, summary, [contenteditable], [role=treeitem]";
 const $ = (id) => document.getElementById(id);
@@ -170,15 +171,14 @@ const slide = (field) => {
   }
 };
 
-// Everything that changes a setting goes through here, the picture in the browser too.
-export const put = (name, text) => {
+document.addEventListener("put-setting", ({ detail: { name, value: text } }) => {
   const field = document.querySelector(`#settings [data-field="${CSS.escape(name)}"]`);
   if (!field) return;
   control(field).value = text;
   slide(field);
   mark(field);
   field.dispatchEvent(new CustomEvent("setting", { bubbles: true }));
-};
+});
 
 const reset = (field) => {
   const { kind, profile } = field.dataset;
