@@ -15,6 +15,7 @@ from tree_queries.query import TreeQuerySet
 from mpr.assets.models import Timeline
 from mpr.web.search import Pieces
 from mpr.workspaces.models import Workspace
+from profiles.models import Profile
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -295,6 +296,23 @@ class StageOutput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage_name} of {self.job_id}"
+
+
+class Promotion(models.Model):
+    """A profile made of what a job ran, so that it can be told where it comes from and taken back for a while."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="promotions")
+    profile = models.OneToOneField(Profile, on_delete=models.CASCADE, related_name="promotion")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.profile} of {self.job_id}"
 
 
 class WorkerSign(models.Model):

@@ -12,7 +12,7 @@ from mpr.web.shell import Kind, Place
 from profiles.models import Profile
 
 JOBS = Place(
-    label="Jobs", url_name="jobs", icon="stack", covers=("job", "job-lab", "compare", "report", "report-airings")
+    label="Jobs", url_name="jobs", icon="stack", covers=("job", "job-lab", "job-compare", "report", "report-airings")
 )
 PROFILES = Place(label="Profiles", url_name="profiles", icon="sliders", covers=("profile", "profile-compare"))
 

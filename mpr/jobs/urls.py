@@ -16,5 +16,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/lab/tree", lab.lab_tree, name="lab-tree"),
     path("jobs/<uuid:job_id>/lab/run", lab.lab_run, name="lab-run"),
     path("jobs/<uuid:job_id>/lab/replay", lab.lab_replay, name="lab-replay"),
+    path("jobs/<uuid:job_id>/lab/promote", lab.lab_promote, name="lab-promote"),
+    path("promotions/<int:promotion_id>/undo", lab.lab_promote_undo, name="lab-promote-undo"),
     path("checkpoints/<uuid:checkpoint_id>/label", lab.lab_label, name="lab-label"),
 ]

@@ -237,6 +237,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   label.focus();
 });
 
+document.addEventListener("promoted", () => $("promote-dialog")?.close());
+
 // Enter replays wherever nothing else would take it.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;

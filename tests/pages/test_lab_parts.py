@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from mpr.jobs.models import Checkpoint, Job
+from mpr.jobs.models import Checkpoint, Job, Promotion
 from profiles.fields import key_of
 from profiles.models import Profile
 from tests.recorded import every_stage, record_job
@@ -181,3 +184,92 @@ def test_what_cannot_be_compared_is_said(job, other, client, workspace):
     other.outputs.filter(stage_name="compile_report").delete()
     page = client.get(f"/jobs/{job.pk}/compare/{other.pk}/part").content.decode()
     assert "One of the two has no report, so seconds cannot be compared" in page
+
+
+@pytest.fixture
+def curator(as_role):
+    return as_role("curator")
+
+
+def promote(client, job, name, **given):
+    return client.post(f"/jobs/{job.pk}/lab/promote", {"name": name, **given})
+
+
+def test_what_a_job_ran_becomes_a_profile_with_what_is_not_default(workspace, curator):
+    job = record_job(make_timeline(workspace), config_overrides={STAGE: {"min_confidence": 0.7}})
+    answer = promote(curator, job, "stricter", description="for  noisy feeds")
+    made = Profile.objects.get(name="stricter")
+    assert (answer.status_code, answer["HX-Retarget"], answer["HX-Trigger"]) == (200, "#promotions", "promoted")
+    assert f'href="/profiles/{made.pk}"' in answer.content.decode()
+    assert (made.workspace, made.version, made.description) == (workspace, 1, "for noisy feeds")
+    assert made.configs == {STAGE: {"min_confidence": 0.7}}
+    assert made.pipeline == job.plan["pipeline"]
+    assert (made.promotion.job, made.promotion.made_by.get_username()) == (job, "curator")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("two words", "A profile&#x27;s name has letters without accents, digits, _ and -; no spaces."),
+        ("", "A profile&#x27;s name has letters without accents, digits, _ and -; no spaces."),
+        ("x" * 81, "A profile&#x27;s name has at most 80 characters; this one has 81."),
+        ("mine", "There is already a profile “mine” in Ours; choose another name."),
+        ("theirs", "There is already a profile “theirs” that ships with MPR; choose another name."),
+    ],
+)
+def test_a_name_that_cannot_be_is_told_and_kept_in_the_form(name, sentence, job, workspace, curator):
+    Profile.objects.create(workspace=workspace, name="mine", pipeline=every_stage())
+    Profile.objects.create(name="theirs", pipeline=every_stage())
+    answer = promote(curator, job, name, description="why")
+    page = answer.content.decode()
+    assert (answer.status_code, answer["X-Part"]) == (400, "promote")
+    assert sentence in page
+    assert f'value="{name}"' in page
+    assert ">why</textarea>" in page
+    assert Profile.objects.count() == 2
+
+
+def test_promoting_and_undoing_it_take_the_role_curator(job, as_role, stranger_client, curator):
+    assert promote(as_role("analyst"), job, "mine").status_code == 403
+    assert promote(stranger_client, job, "mine").status_code == 404
+    assert "Promote to a profile" not in as_role("viewer").get(f"/jobs/{job.pk}/lab").content.decode()
+    promote(curator, job, "mine")
+    address = f"/promotions/{Promotion.objects.get().pk}/undo"
+    analyst = Client()
+    analyst.force_login(User.objects.get(username="analyst"))
+    assert analyst.post(address).status_code == 403
+    assert stranger_client.post(address).status_code == 404
+    assert Profile.objects.filter(name="mine").exists()
+
+
+def test_a_promotion_is_undone_after_a_reload_too(job, curator):
+    promote(curator, job, "mine")
+    address = f"/promotions/{Promotion.objects.get().pk}/undo"
+    assert f'hx-post="{address}"' in curator.get(f"/jobs/{job.pk}/lab").content.decode()
+    assert "mine is gone again." in curator.post(address).content.decode()
+    assert not Profile.objects.filter(name="mine").exists()
+    assert curator.post(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("then", "sentence"),
+    [
+        ("changed", "mine was changed since and is now v2; it stays."),
+        ("used", "mine was used by a job since; it stays."),
+        ("late", "mine was made more than 30 minutes ago; it stays."),
+    ],
+)
+def test_what_others_rest_on_is_not_undone(then, sentence, job, curator):
+    promote(curator, job, "mine")
+    promotion = Promotion.objects.get()
+    if then == "changed":
+        Profile.objects.filter(name="mine").update(version=2)
+    elif then == "used":
+        Job.objects.create(timeline=job.timeline, profile_name="mine", plan=job.plan)
+    else:
+        Promotion.objects.update(made_at=timezone.now() - timedelta(minutes=31))
+    answer = curator.post(f"/promotions/{promotion.pk}/undo")
+    assert answer.status_code == 409
+    assert sentence in answer.content.decode()
+    assert Profile.objects.filter(name="mine").exists()
+    assert f"/promotions/{promotion.pk}/undo" not in curator.get(f"/jobs/{job.pk}/lab").content.decode()

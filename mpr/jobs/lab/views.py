@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from mpr.errors import BadConfig, BadInput, MprError
 from mpr.jobs import replay as replaying
 from mpr.jobs.lab.page import changed_settings, chosen_stage, run_page, settings_of, settings_page
+from mpr.jobs.lab.promote import promote, suggested_name, take_back, why_not_back
 from mpr.jobs.lab.tree import tree_of
-from mpr.jobs.models import Checkpoint, Job
+from mpr.jobs.models import Checkpoint, Job, Promotion
 from mpr.jobs.page import job_head
 from mpr.jobs.scenarios import set_label
 from mpr.jobs.steering import may_steer
@@ -40,7 +41,8 @@ def lab(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "changed": changed_settings(job),
         "others": others[:_OTHERS_AT_MOST],
         "compared": job.parent_id or next((other.pk for other in others[:1]), None),
-        "is_staged": "stage" in request.GET,
+        "promote_name": suggested_name(job),
+        **_promotions(job),
     }
     page = job_head(job) | run_page(job) | settings_page(job, stage) | _rights(request, job) | context
     return render(request, "lab/lab.html", page)
@@ -124,7 +126,58 @@ def lab_label(request: HttpRequest, checkpoint_id: UUID) -> HttpResponse:
     return response
 
 
+@require_POST
+def lab_promote(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Make a profile of what the job ran; a script gets the promotions of the job, or the form with what is wrong."""
+    _job(request, job_id)
+    job = find_for(request.user, Job.objects.visible_to(request.user), job_id, Role.CURATOR)
+    name, description = request.POST.get("name", ""), request.POST.get("description", "")[:_LONGEST_DESCRIPTION]
+    error: MprError | None = None
+    try:
+        promote(job, name=name, description=description, by=cast("User", request.user))
+    except MprError as refused:
+        error = refused
+    if "HX-Request" not in request.headers:
+        if error:
+            messages.error(request, error.message)
+        return redirect("job-lab", job.pk)
+    if error:
+        context = {"job": job, "promote_name": name, "promote_description": description, "promote_error": error}
+        response = render(request, "lab/_promote_form.html", context, status=error.http_status)
+        response["X-Part"] = "promote"
+        return response
+    response = render(request, "lab/_promotions.html", _promotions(job) | _rights(request, job))
+    response["HX-Retarget"], response["HX-Reswap"], response["HX-Trigger"] = "#promotions", "innerHTML", "promoted"
+    return response
+
+
+@require_POST
+def lab_promote_undo(request: HttpRequest, promotion_id: int) -> HttpResponse:
+    """Take a promotion back."""
+    jobs = Job.objects.visible_to(request.user)
+    promotion = get_object_or_404(Promotion.objects.filter(job__in=jobs), pk=promotion_id)
+    job = find_for(request.user, jobs, promotion.job_id, Role.CURATOR)
+    said, error = "", None
+    try:
+        said = f"{take_back(promotion.pk)} is gone again."
+    except MprError as refused:
+        error = refused
+    if "HX-Request" not in request.headers:
+        messages.add_message(request, messages.ERROR if error else messages.SUCCESS, error.message if error else said)
+        return redirect("job-lab", job.pk)
+    context = _promotions(job) | _rights(request, job) | {"said": said, "promotion_error": error}
+    response = render(request, "lab/_promotions.html", context, status=error.http_status if error else 200)
+    response["X-Part"] = "promotions"
+    return response
+
+
 _OTHERS_AT_MOST = 200
+_LONGEST_DESCRIPTION = 500
+
+
+def _promotions(job: Job) -> dict[str, Any]:
+    rows = job.promotions.select_related("profile", "made_by")
+    return {"promotions": [(promotion, why_not_back(promotion)) for promotion in rows]}
 
 
 def _rights(request: HttpRequest, job: Job) -> dict[str, Any]:
