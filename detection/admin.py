@@ -13,6 +13,7 @@ from detection import job_admin  # noqa: F401 — registers its page
 from detection.audits import result
 from detection.models import Airing, Audit, AuditItem, Contract, ReportPreset, ReportPresetVersion
 from detection.report.audit import Interval
+from detection.review import admin as review_admin  # noqa: F401 — registers its pages
 from mpr.web import format as formats
 from mpr.web.display import badge, pretty, thumbnail
 from mpr.workspaces.scoping import MachineAdmin

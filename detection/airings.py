@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from brands.models import Brand
 from detection.models import Airing, ReviewState
 from detection.records import Event, Report
 from detection.review.alike import look_of_text
 from detection.review.findings import mirror, write_questions
+from detection.review.looks import ask_for_looks
 from mpr.jobs.models import Job
 
 _COLUMNS = (
@@ -49,6 +50,7 @@ def write_airings(job: Job, report: Report) -> None:
             copy.write_row(row)
     write_questions(job, report.unresolved)
     mirror(job)
+    transaction.on_commit(lambda: ask_for_looks(job), robust=True)
 
 
 def _rows(job: Job, report: Report, brands: Mapping[str, Brand]) -> Iterator[tuple[Any, ...]]:

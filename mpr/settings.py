@@ -189,6 +189,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 3,
 }
 CELERY_TASK_SERIALIZER = "json"
+# Tasks of the families; those of the platform are found by mpr.celery.
+CELERY_IMPORTS = ("detection.review.tasks",)
 
 # --- The API ---
 
@@ -234,6 +236,7 @@ MPR_FAMILIES = ("mpr.assets.family.FAMILY", "detection.family.FAMILY")
 MPR_PLACES = (
     "mpr.assets.shell.LIBRARY",
     "mpr.jobs.shell.JOBS",
+    "detection.review.shell.REVIEW",
     "detection.shell.BRANDS",
     "mpr.jobs.shell.PROFILES",
     "mpr.operation.shell.SYSTEM",

@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from detection.models import Airing
 from detection.report.settings import Config
 from detection.review.models import OpenQuestion, ReviewState
-from detection.review.rows import Finding, key_for
+from detection.review.rows import Finding, key_for, light
 from detection.review.subjects import AIRING, QUESTION
 from mpr.errors import BadInput
 from mpr.jobs.models import Job
@@ -153,7 +153,7 @@ def _waits(kind: str) -> Q:
 
 def _chosen(rows: QuerySet[Any], kind: str, scope: Scope) -> QuerySet[Any]:
     fresh = Q(review_state=ReviewState.UNREVIEWED)
-    rows = _of_jobs(rows, scope).select_related("job__timeline__source_asset__workspace")
+    rows = light(_of_jobs(rows, scope))
     if scope.show == "done":
         return rows.exclude(fresh)
     if scope.show == "questions" and kind == AIRING:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from detection.models import Airing
 from detection.review.models import OpenQuestion
 from detection.review.subjects import AIRING, QUESTION
@@ -37,6 +39,12 @@ def key_for(kind: str, pk: int) -> str:
     return f"{kind[0]}{pk}"
 
 
+def light(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Findings with what leads to their workspace, without what is large and hardly ever read."""
+    heavy = ["job__plan", "job__timeline__facts", "job__timeline__source_asset__properties"]
+    return rows.select_related(_LEADS_TO).defer(*heavy, *(["geometry"] if rows.model is Airing else []))
+
+
 def find_rows(user: User | AnonymousUser, keys: Sequence[str], role: Role) -> list[Finding]:
     """The findings of these keys, in their order, with what leads to their workspace.
 
@@ -51,7 +59,7 @@ def find_rows(user: User | AnonymousUser, keys: Sequence[str], role: Role) -> li
         wanted[_KINDS[match[1]]].append(int(match[2]))
     found: dict[str, Finding] = {}
     for kind, pks in wanted.items():
-        rows = _MODELS[kind].objects.visible_to(user).select_related(_LEADS_TO).filter(pk__in=pks) if pks else ()
+        rows = light(_MODELS[kind].objects.visible_to(user)).filter(pk__in=pks) if pks else ()
         found |= {key_of(row): row for row in rows}
     if missing := [key for key in keys if key not in found]:
         raise NotFound(f"There is no finding {missing[0]} any more; its job was computed anew. Reload the page.")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from detection.evidence import View, evidence_jpeg, parse_evidence
 from detection.review.findings import ensure_questions
+from detection.review.looks import ask_for_looks
 from detection.review.models import OpenQuestion
 from detection.review.queue import ORDERS, SHOWS, SURE_FROM, Scope, counts
 from mpr.jobs.models import Job
@@ -32,6 +33,7 @@ def job_review(request: HttpRequest, job_id: UUID) -> HttpResponse:
     jobs = Job.objects.visible_to(request.user).select_related("timeline__source_asset__workspace")
     job = get_object_or_404(jobs, pk=job_id)
     ensure_questions(job)
+    ask_for_looks(job)
     return _page(request, job)
 
 

@@ -108,9 +108,11 @@ export class Clip {
   }
 
   #lacks(words) {
-    this.#player.pause();
+    const played = this.has;
     this.#part.hidden = true;
     this.#none.hidden = false;
     this.#none.textContent = words;
+    // The player tells its state when it is paused, and with it what troubles it.
+    if (played) this.#player.pause();
   }
 }

@@ -81,6 +81,7 @@ const count = (findings, by) => {
 
 const outbox = new Outbox(`mpr.review.outbox.${root.dataset.person}`, {
   changed: (box) => {
+    root.dataset.unsent = box.length;
     const told = byId("unsent");
     told.hidden = !box.isBroken || !box.length;
     if (!told.hidden) told.textContent = `${box.length === 1 ? "One decision waits" : `${box.length} decisions wait`} to be sent. The line is broken; they are kept in this browser and sent by themselves when it is back. Go on.`;
@@ -90,7 +91,8 @@ const outbox = new Outbox(`mpr.review.outbox.${root.dataset.person}`, {
       undone(answer);
       return;
     }
-    details.delete(detail?.key);
+    const sent = stack.find((one) => one.batch === entry.body.batch);
+    if (sent) sent.unsent = false;
     seen = Math.max(seen, answer.newest_decision);
     if (outbox.length <= 1) {
       counts = answer.counts;
