@@ -16,6 +16,7 @@ from detection.reporting.boxes import MOST_S, Window, boxes, state_of
 from detection.reporting.page import context_of, numbers_of
 from detection.reporting.scenes import frame_picture, nearest_frame
 from detection.reporting.source import Source
+from detection.reporting.table import first_columns
 from mpr.errors import BadInput, NotFound
 from mpr.jobs.outputs import frames_of
 from mpr.pipeline.codec import digest
@@ -155,6 +156,8 @@ def _page_address(request: HttpRequest, source: Source) -> str:
     for name in list(kept):
         if name not in ("columns", "sort", "placement", "brand") or not kept[name]:
             del kept[name]
+    if {*kept.getlist("columns")} == {*first_columns(source.shown.report)}:
+        kept.pop("columns", None)
     if kept:
         query.append(kept.urlencode())
     return source.address("page") + ("?" + "&".join(query) if query else "")

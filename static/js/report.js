@@ -115,7 +115,12 @@ const start = async () => {
   new MutationObserver(choose).observe(playerElement, { attributes: true, attributeFilter: ["data-empty"] });
 };
 
-const goTo = async (step) => {
+// One after the other: each goes on from where the one before arrived.
+let going = Promise.resolve();
+const goTo = (step) => {
+  going = going.then(() => goNow(step));
+};
+const goNow = async (step) => {
   const address = new URL(lanesElement.dataset.next, window.location.href);
   address.search = query;
   address.searchParams.set("t_s", String(active.player.time_s));
@@ -173,7 +178,11 @@ const follow = (now) => {
 };
 
 const listenToForm = () => {
-  form.addEventListener("htmx:configRequest", () => form.setAttribute("aria-busy", "true"));
+  form.addEventListener("htmx:configRequest", (event) => {
+    form.setAttribute("aria-busy", "true");
+    // What is refused is refused with a sentence, not with a page.
+    event.detail.headers.Accept = "application/json";
+  });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (event.detail.target.id !== "settings" || why === "preset") return;
     event.detail.shouldSwap = false;
