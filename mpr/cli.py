@@ -24,6 +24,7 @@ Usage: mpr COMMAND …
 
   mpr up                  start everything: pages, workers, database; Ctrl-C ends it
   mpr analyze VIDEO…      analyse footage and write its sponsorship report
+  mpr chunk VIDEO         split a long video without encoding it anew
   mpr scan                take in the videos that lie in media_in
   mpr replay JOB          change a setting, run on from one stage
   mpr diff JOB JOB        which brands gained and lost seconds
@@ -52,7 +53,7 @@ WITHOUT_SERVICES = frozenset(
         "models",
     }
 )
-WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "brands", "worker", "scan"})
+WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "brands", "worker", "scan", "chunk"})
 BAD_INPUT = 2
 INTERRUPTED = 130
 

@@ -55,7 +55,9 @@ def draw_strip(facts: TimelineFacts, span: Span, media: Blobs, progress: Callabl
     tiles_s: list[float] = []
     looks: list[bytes] = []
     looks_s: list[float] = []
-    frames = shown_frames(facts, span, media, threads=1, keyframes_only=True, on_damage=lambda chunk, count: None)
+    frames = shown_frames(
+        facts, span, media, threads=1, keyframes_only=True, deblocks_all=False, on_damage=lambda chunk, count: None
+    )
     for shown in frames:
         picture = converter.picture(shown.frame)
         looks_s.append(shown.time_s)

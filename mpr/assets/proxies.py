@@ -59,7 +59,13 @@ def _encode(facts: TimelineFacts, span: Span, media: Blobs, container: Any, prog
         voice = container.add_stream("aac", rate=_SOUND_HZ, layout="stereo", bit_rate=128_000) if sound.there else None
         shrink = _Shrink(size)
         frames = shown_frames(
-            facts, span, media, threads=_THREADS, keyframes_only=False, on_damage=lambda chunk, count: None
+            facts,
+            span,
+            media,
+            threads=_THREADS,
+            keyframes_only=False,
+            deblocks_all=True,
+            on_damage=lambda chunk, count: None,
         )
         any_frame = False
         for shown in frames:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 _JOBS_SHOWN = 5
+_CONTAINERS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": "MP4 or QuickTime",
+    "matroska,webm": "Matroska or WebM",
+    "mpegts": "MPEG transport stream",
+    "mpeg": "MPEG program stream",
+    "avi": "AVI",
+    "mxf": "MXF",
+    "flv": "Flash Video",
+    "asf": "Windows Media",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +75,7 @@ def context_of(asset: MediaAsset, user: User | AnonymousUser) -> dict[str, Any]:
         "asset": asset,
         "playback": playback,
         "properties": asset.properties,
+        "container": _CONTAINERS.get(asset.properties.get("container", ""), asset.properties.get("container", "")),
         "timelines": timelines_of(asset),
         "table": chunk_table(asset),
         "may_edit": asset.workspace.allows(user, Role.ANALYST),

@@ -14,7 +14,8 @@ from tests.rows import make_job, make_timeline
 
 PROBED = Properties(
     container="mp4", pixel_format="yuv420p", rotation_deg=0, interlaced=False, variable_frame_rate=False,
-    frame_count=6000, start_time_s=0.0, origin_ticks=0, keyframes_s=[], notes=[],
+    frame_count=6000, start_time_s=0.0, origin_ticks=0, keyframes_s=[float(second) for second in range(0, 240, 2)],
+    notes=[],
 )  # fmt: skip
 PIPELINE = {"stages": ["numbers", "doubled", "total"], "shard_s": 4}
 

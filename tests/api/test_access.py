@@ -17,6 +17,7 @@ from detection.contracts import save_contract
 from detection.presets import save_preset
 from mpr.assets.intake.models import Intake, IntakeState, IntakeWay
 from mpr.assets.intake.sending import growing
+from mpr.assets.prepared import MediaChunk, WorkState
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Role
 from tests.recorded import record_job
@@ -133,6 +134,16 @@ CALLS = [
     Call(method="get", address="scan?workspace={workspace}", role=Role.ANALYST, stranger="There is no workspace"),
     Call(method="post", address="scan", role=Role.ANALYST, stranger="There is no workspace",
          body={"workspace": "{workspace}"}),
+    Call(method="get", address="sources/{asset}/cuts?every_s=60"),
+    Call(method="post", address="sources/{asset}/split", role=Role.ANALYST, body={"every_s": 60}, answers=201),
+    Call(method="get", address="sources/{asset}/filmstrip"),
+    Call(method="post", address="sources/{asset}/filmstrip"),
+    Call(method="get", address="chunks", stranger=None),
+    Call(method="get", address="chunks/{chunk}"),
+    Call(method="delete", address="chunks/{chunk}", role=Role.ANALYST, answers=204),
+    Call(method="post", address="chunks/{chunk}/cancel", role=Role.ANALYST),
+    Call(method="post", address="chunks/{chunk}/retry", role=Role.ANALYST),
+    Call(method="post", address="chunks/{chunk}/restore", role=Role.ANALYST),
     Call(method="get", address="timeline", stranger=None),
     Call(method="post", address="timeline", role=Role.ANALYST, body={"asset": "{asset}"}),
     Call(method="get", address="timeline/{timeline}"),
@@ -172,6 +183,8 @@ def send(job, request):
             rows["audit"] = request.getfixturevalue("audit").pk
         if "presets/ours" in call.address:
             save_preset(job.workspace, "ours", {"bridge_s": 2.0})
+        if "{chunk}" in call.address:
+            rows["chunk"] = make_chunk(job.timeline.source_asset, call).pk
         if "{upload}" in call.address:
             rows["upload"] = make_upload(job.workspace, call).pk
         Job.objects.filter(pk=job.pk).update(status=call.state, plan={"pipeline": job_pipeline(), "configs": {}})
@@ -185,6 +198,16 @@ def send(job, request):
         return getattr(client, call.method)(address, given or None, format="json" if given else None)
 
     return send
+
+
+def make_chunk(asset, call: Call) -> MediaChunk:
+    """A minute of it that waits to be made; failed for a call that tries again."""
+    chunk, _ = MediaChunk.objects.get_or_create(
+        asset=asset, key="chunks/x", start_s=0.0, end_s=60.0, wished_start_s=0.0, wished_end_s=60.0
+    )
+    chunk.state = WorkState.FAILED if call.address.endswith("retry") else WorkState.PENDING
+    chunk.save()
+    return chunk
 
 
 def make_upload(workspace, call: Call) -> Intake:

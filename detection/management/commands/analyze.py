@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,9 +18,9 @@ from detection.report.files import write_reports
 from detection.report.load import load_report
 from detection.report.table import brand_table
 from mpr.assets.ingest import ingest
-from mpr.assets.models import AssetStatus, MediaAsset
+from mpr.assets.models import AssetStatus, MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
-from mpr.errors import MprError
+from mpr.errors import MprError, NotFound
 from mpr.jobs.create import create_job
 from mpr.jobs.follow import follow
 from mpr.jobs.models import Job, JobStatus
@@ -32,7 +33,11 @@ class Command(BaseCommand):
     help = "Analyse videos and write their sponsorship reports."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+        parser.add_argument("videos", nargs="*", type=Path, metavar="VIDEO")
+        parser.add_argument(
+            "--timeline", action="append", default=[], type=UUID, dest="timelines", metavar="ID",
+            help="A timeline of chunks, as `mpr chunk --timeline` or the page of the footage made it.",
+        )  # fmt: skip
         parser.add_argument(
             "--profile", default=settings.MPR_DEFAULT_PROFILE, help="How to look (default %(default)s)."
         )
@@ -46,6 +51,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
+        if not (options["videos"] or options["timelines"]):
+            raise CommandError("Name a video, or a timeline with --timeline.")
         workspace = Workspace.objects.default()
         overrides = parse_overrides(options["overrides"])
         profile = find_profile(options["profile"], workspace)
@@ -54,15 +61,15 @@ class Command(BaseCommand):
             brands = put_brands(read_brands(options["brands"]), workspace=workspace)
             overrides.setdefault("match_brands", {})["brands"] = [brand.canonical_name for brand in brands]
         assets, failures = _ingest(options["videos"], workspace, console)
-        jobs = [
-            create_job(timeline_of(asset, profile_name=profile.name), profile_name=profile.name, overrides=overrides)
-            for asset in assets
-        ]
+        timelines = [timeline_of(asset, profile_name=profile.name) for asset in assets]
+        timelines += [_timeline(timeline_id) for timeline_id in options["timelines"]]
+        jobs = [create_job(timeline, profile_name=profile.name, overrides=overrides) for timeline in timelines]
         if jobs:
             with workers_if_none():
                 follow(jobs, console)
+        several = len(options["videos"]) + len(options["timelines"]) > 1
         for job in jobs:
-            folder = options["out"] if len(options["videos"]) == 1 else options["out"] / _folder_name(job)
+            folder = options["out"] / _folder_name(job) if several else options["out"]
             failures += not _report(job, folder, console)
         if failures:
             raise SystemExit(1)
@@ -84,6 +91,13 @@ def _ingest(videos: list[Path], workspace: Workspace, console: Console) -> tuple
             console.print(f"[red]✘[/red] {escape(str(video))}: {escape(asset.error_message)}")
             failures += 1
     return assets, failures
+
+
+def _timeline(timeline_id: UUID) -> Timeline:
+    found = Timeline.objects.filter(pk=timeline_id, source_asset__deleted_at=None).first()
+    if found is None:
+        raise NotFound(f"There is no timeline {timeline_id}; make one with `mpr chunk VIDEO … --timeline`.")
+    return found
 
 
 def _report(job: Job, folder: Path, console: Console) -> bool:

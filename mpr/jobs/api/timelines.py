@@ -70,7 +70,7 @@ class Timelines(ListAPIView):
         operation_id="make_timeline", tags=["sources"], request=TimelineInput, responses={200: TimelineShape}
     )
     def post(self, request: Request) -> Response:
-        """The timeline over the whole of an asset, or over chunks of it in this order; made when it is not there yet."""
+        """The timeline over all of an asset, or over chunks of it in this order; made when it is not there yet."""
         given = parsed(TimelineInput, request)
         assets = MediaAsset.objects.visible_to(request.user).select_related("workspace")
         asset: MediaAsset = find_for(request.user, assets, given["asset"], Role.ANALYST)
