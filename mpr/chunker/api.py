@@ -54,7 +54,7 @@ class SplitInput(CutsInput):
     stretches: Any = StretchInput(many=True, required=False, help_text="These stretches, and nothing of the rest.")
 
 
-class StretchShape(serializers.Serializer):
+class CutShape(serializers.Serializer):
     """A chunk as it would be: where it is wished, and where its cuts really fall."""
 
     wished_start_s = serializers.FloatField()
@@ -64,7 +64,7 @@ class StretchShape(serializers.Serializer):
 
 
 class CutsShape(serializers.Serializer):
-    stretches = StretchShape(many=True)
+    stretches = CutShape(many=True)
     known_by = serializers.CharField(help_text="By shots: how they are known.")
 
 
@@ -117,7 +117,7 @@ class Cuts(APIView):
     def get(self, request: Request, asset_id: UUID) -> Response:
         """Where the cuts would really fall: at the nearest keyframes. Nothing is made."""
         asset = source_for(request, asset_id, Role.VIEWER)
-        query = request.query_params.dict()
+        query: dict[str, Any] = request.query_params.dict()
         if "at_s" in query:
             query["at_s"] = [part for part in query["at_s"].split(",") if part.strip()]
         given = CutsInput(data=query)
@@ -183,36 +183,30 @@ class OneChunk(APIView):
         return Response(status=204)
 
 
-class ChunkAct(APIView):
-    """One of the things that can be done to a chunk."""
-
-    act: Callable[[UUID], MediaChunk]
-
-    @extend_schema(tags=["sources"], request=None, responses={200: MediaChunkShape})
+class CancelChunk(APIView):
+    @extend_schema(operation_id="cancel_chunk", tags=["sources"], request=None, responses={200: MediaChunkShape})
     def post(self, request: Request, chunk_id: UUID) -> Response:
-        chunk = _chunk(request, chunk_id, Role.ANALYST)
-        return Response(MediaChunkShape(type(self).act(chunk.pk)).data)
+        """End work on a chunk that is not done."""
+        return _after(chunks.cancel, request, chunk_id)
 
 
-@extend_schema(operation_id="cancel_chunk")
-class CancelChunk(ChunkAct):
-    """End work on a chunk that is not done."""
-
-    act = staticmethod(chunks.cancel)
-
-
-@extend_schema(operation_id="retry_chunk")
-class RetryChunk(ChunkAct):
-    """Begin a chunk again that failed or was cancelled."""
-
-    act = staticmethod(chunks.try_again)
+class RetryChunk(APIView):
+    @extend_schema(operation_id="retry_chunk", tags=["sources"], request=None, responses={200: MediaChunkShape})
+    def post(self, request: Request, chunk_id: UUID) -> Response:
+        """Begin a chunk again that failed or was cancelled."""
+        return _after(chunks.try_again, request, chunk_id)
 
 
-@extend_schema(operation_id="restore_chunk")
-class RestoreChunk(ChunkAct):
-    """Take a deletion back, within MPR_DELETED_KEEP_DAYS."""
+class RestoreChunk(APIView):
+    @extend_schema(operation_id="restore_chunk", tags=["sources"], request=None, responses={200: MediaChunkShape})
+    def post(self, request: Request, chunk_id: UUID) -> Response:
+        """Take a deletion back, within MPR_DELETED_KEEP_DAYS."""
+        return _after(chunks.restore, request, chunk_id)
 
-    act = staticmethod(chunks.restore)
+
+def _after(act: Callable[[UUID], MediaChunk], request: Request, chunk_id: UUID) -> Response:
+    chunk = _chunk(request, chunk_id, Role.ANALYST)
+    return Response(MediaChunkShape(act(chunk.pk)).data)
 
 
 def _wishes(asset: MediaAsset, given: dict[str, Any]) -> tuple[list[tuple[float, float]], str]:

@@ -53,7 +53,7 @@ def serve(request: HttpRequest, bucket: Bucket, key: str, *, content_type: str, 
     file.seek(sent.start)
     blocks = _blocks(file, sent) if not isinstance(request, ASGIRequest) else _blocks_ahead(file, sent)
     answer = StreamingHttpResponse(blocks, status=206 if part else 200, content_type=content_type, headers=headers)
-    answer._resource_closers.append(file.close)
+    answer._resource_closers.append(file.close)  # type: ignore[attr-defined]
     return answer
 
 
