@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from brands.models import Brand
-from detection.reporting.models import ReportLink
+from detection.reporting.models import ReportFile, ReportLink
 from detection.review.models import Decision, OpenQuestion, ReviewState
 from mpr.assets.models import Timeline
 from mpr.jobs.models import Job
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Django finds an app's models here alone.
 __all__ = [
     "Airing", "AiringMethod", "Audit", "AuditItem", "AuditVerdict", "Contract", "Decision", "OpenQuestion", "Placement",
-    "ReportLink", "ReportPreset", "ReportPresetVersion", "ReviewState",
+    "ReportFile", "ReportLink", "ReportPreset", "ReportPresetVersion", "ReviewState",
 ]  # fmt: skip
 
 _USER = settings.AUTH_USER_MODEL

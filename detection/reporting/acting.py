@@ -6,7 +6,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -19,6 +20,7 @@ from detection.presets import save_preset
 from detection.recompute import Reported
 from detection.report.audience import read_audience
 from detection.reporting.asking import look_of
+from detection.reporting.files import BIG
 from detection.reporting.links import make_link, revoke_link
 from detection.reporting.models import ReportLink
 from detection.reporting.page import context_of, report_of
@@ -52,7 +54,7 @@ def shared(request: HttpRequest, source: Source) -> HttpResponse:
 
 
 @require_safe
-def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpResponse:
+def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpResponseBase:
     """The report as a file, with the settings of the query."""
     job = find_job(request, job_id)
     if kind not in {row[0] for row in offered(job)}:
@@ -60,7 +62,12 @@ def report_download(request: HttpRequest, job_id: UUID, kind: str) -> HttpRespon
     look = look_of(request.GET)
     reported = Reported(job, look.choice, as_reviewed=look.as_reviewed, read=stored_measured)
     file = open_export(reported, kind, brand=request.GET.get("brand") or None)
-    answer = HttpResponse(b"".join(file.pieces), content_type=file.media_type)
+    # What is large is sent as it is made; of the rest the browser hears how long it is.
+    answer: HttpResponseBase
+    if kind in BIG:
+        answer = StreamingHttpResponse(file.pieces, content_type=file.media_type)
+    else:
+        answer = HttpResponse(b"".join(file.pieces), content_type=file.media_type)
     answer["Content-Disposition"] = content_disposition_header(True, file.file_name)
     answer["Cache-Control"] = "private, no-cache"
     return answer

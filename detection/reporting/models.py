@@ -1,4 +1,4 @@
-"""Links by which a report can be read without signing in."""
+"""Links by which a report can be read without signing in, and downloads that are prepared."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from mpr.assets.prepared import Work, WorkState
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Workspace
 
@@ -69,3 +70,35 @@ class ReportLink(models.Model):
         if self.expires_at is not None and self.expires_at <= timezone.now():
             return "expired"
         return "open"
+
+
+class ReportFile(Work):
+    """A download that a worker makes of a report, and the file when it is made. `version` is another one whenever the
+    file would be; `query` asks for the report's settings."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="report_files")
+    name = models.CharField(max_length=20, help_text="Which export.")
+    version = models.CharField(max_length=64)
+    query = models.TextField(blank=True, help_text="As in the address of the page.")
+    key = models.CharField(max_length=200, help_text="Storage key in media_out.")
+    file_name = models.CharField(max_length=300, help_text="What it is saved as.")
+    media_type = models.CharField(max_length=100)
+    file_size = models.BigIntegerField(default=0, help_text="Bytes.")
+
+    class Meta:
+        constraints = [
+            # Asking twice is asking once.
+            models.UniqueConstraint(fields=["job", "name", "version"], name="report_file_one_per_version"),
+            models.CheckConstraint(condition=models.Q(state__in=WorkState.values), name="report_file_known_state"),
+        ]
+        indexes = [
+            # The sweep looks for what is due or was lost.
+            models.Index(
+                fields=["state", "due_at"],
+                condition=models.Q(state__in=["pending", "running"]),
+                name="report_file_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.job}"

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from detection.audits import audited
 from detection.contracts import promises_of
-from detection.exporting import PACK, offered
+from detection.exporting import offered
 from detection.presets import list_presets
 from detection.records import Report
 from detection.report.addenda import addenda, preset_words
@@ -24,6 +24,7 @@ from detection.reporting.asking import asked, wanted_of
 from detection.reporting.boxes import brand_colours
 from detection.reporting.dials import dials
 from detection.reporting.figures import figures
+from detection.reporting.files import BIG
 from detection.reporting.shown import Shown
 from detection.reporting.source import Source
 from detection.reporting.table import COLUMNS, Wanted, chosen_columns, table
@@ -195,9 +196,6 @@ def _promises(check: Check) -> dict[str, Any]:
     return {"rows": rows, "met": check.met, "missed": check.missed, "least_gap": duration(check.least_gap_s)}
 
 
-_BIG = ("pdf", "html", "detections", "coco", PACK)
-
-
 def _downloads(source: Source) -> list[Mapping[str, Any]]:
     """Every form in which the report can be had, with the settings that are shown."""
     has_contract = promises_of(source.job.timeline) is not None
@@ -207,7 +205,7 @@ def _downloads(source: Source) -> list[Mapping[str, Any]]:
             "file_name": file_name,
             "says": says,
             "address": reverse("report-file", args=[source.job.pk, name]),
-            "big": name in _BIG,
+            "prepare": reverse("report-prepare", args=[source.job.pk, name]) if name in BIG else "",
         }
         for name, file_name, _, says in offered(source.job)
         if name != "contract" or has_contract

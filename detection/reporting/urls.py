@@ -1,6 +1,6 @@
 from django.urls import path
 
-from detection.reporting import acting, video, views
+from detection.reporting import acting, file_views, video, views
 from detection.reporting.source import View, of_job, of_link
 
 # Parts that members find below their job, and whoever has a link below the link.
@@ -19,6 +19,9 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/boxes", of_job(views.outlines), name="job-boxes"),
     path("jobs/<uuid:job_id>/frame.jpg", of_job(views.frame), name="job-frame"),
     path("jobs/<uuid:job_id>/report.<slug:kind>", acting.report_download, name="report-file"),
+    path("jobs/<uuid:job_id>/report/files/<slug:name>/prepare", file_views.prepare, name="report-prepare"),
+    path("jobs/<uuid:job_id>/report/files/<uuid:file_id>", file_views.prepared, name="report-prepared"),
+    path("jobs/<uuid:job_id>/report/files/<uuid:file_id>/file", file_views.prepared_file, name="report-prepared-file"),
     path("jobs/<uuid:job_id>/report/presets", acting.keep_preset, name="report-presets"),
     path("jobs/<uuid:job_id>/report/contract", acting.keep_contract, name="report-contract"),
     path("jobs/<uuid:job_id>/report/links", acting.links, name="report-links"),

@@ -73,6 +73,8 @@ def _act(work: Work, progress: working.Progress) -> dict[str, Any]:
             return take_in(work, progress)
         case MediaChunk():
             return chunks.make(work, progress)
+    if type(work) in working.ACTS:
+        return working.ACTS[type(work)](work, progress)
     raise TypeError(f"{type(work).__name__} is no work that is known here")
 
 

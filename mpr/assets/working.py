@@ -35,12 +35,20 @@ QUEUE = Resource.CPU.value
 TASK = "mpr.assets.tasks.prepare"
 Progress = Callable[[float], None]
 MODELS: dict[str, type[Work]] = {"rendition": Rendition, "chunk": MediaChunk, "intake": Intake}
+# What further kinds of work do; see `add_kind`.
+ACTS: dict[type[Work], Callable[[Any, Progress], dict[str, Any]]] = {}
 # A message this young may still be on its way.
 _PATIENCE_S = 5.0
 _AT_MOST = 1000
 # A person waits for it.
 _PRIORITY = 0
 _RETRY_AFTER_S = 5.0
+
+
+def add_kind(kind: str, model: type[Work], act: Callable[[Any, Progress], dict[str, Any]]) -> None:
+    """Have workers do another app's kind of work, too, as `do` says. For that app's `ready`."""
+    MODELS[kind] = model
+    ACTS[model] = act
 
 
 def send(work: Work) -> None:

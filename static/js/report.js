@@ -223,6 +223,50 @@ const listenToForm = () => {
   form.addEventListener("submit", (event) => event.preventDefault());
 };
 
+// --- downloads that a worker prepares
+
+const LOOK_MS = 600;
+const PATIENCE_MS = 8000;
+
+const prepare = async (link) => {
+  const line = link.querySelector(".meta");
+  const before = line.textContent;
+  const bar = document.createElement("progress");
+  bar.max = 1;
+  bar.setAttribute("aria-label", `Preparing ${link.querySelector("b").textContent}`);
+  link.setAttribute("aria-busy", "true");
+  link.append(bar);
+  const began = Date.now();
+  try {
+    const [, asked = ""] = link.href.split("?");
+    let told = await ask(link.dataset.prepare + (asked ? `?${asked}` : ""), { method: "POST" });
+    while (told.state === "pending" || told.state === "running") {
+      const late = told.state === "pending" && Date.now() - began > PATIENCE_MS;
+      line.textContent = late ? "Waiting for a worker; another click loads it without one." : `Preparing, ${Math.round(told.progress * 100)} %`;
+      if (told.progress) bar.value = told.progress;
+      if (late) link.dataset.direct = "";
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      told = await ask(told.status);
+    }
+    if (told.state !== "done") throw new Error(told.error || "It was not made.");
+    line.textContent = before;
+    window.location.assign(told.file);
+  } catch (error) {
+    line.textContent = `${error.message} Click to try again.`;
+  } finally {
+    bar.remove();
+    link.removeAttribute("aria-busy");
+    delete link.dataset.direct;
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-prepare]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || "direct" in link.dataset) return;
+  event.preventDefault();
+  if (!link.hasAttribute("aria-busy")) prepare(link);
+});
+
 // --- sharing
 
 const listenToShare = () => {
