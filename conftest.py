@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -119,9 +120,10 @@ def celery_workers(services: Addresses, django_db_setup: None, django_db_blocker
 
 
 @pytest.fixture(scope="session")
-def asgi_server(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """The address of a real ASGI server process on the test database: what the live server of pytest-django, which
-    speaks WSGI, cannot do, such as streams and WebSockets.
+def serve(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[..., str]]:
+    """Starts a real ASGI server process on the test database, with these environment variables besides (once for the
+    same ones), and returns its address: what the live server of pytest-django, which speaks WSGI, cannot do, such as
+    streams and WebSockets.
 
     For tests marked `django_db(transaction=True)`: the server sees only what is committed.
     """
@@ -130,26 +132,40 @@ def asgi_server(services: Addresses, django_db_setup: None, django_db_blocker: A
     from mpr.orphans import dies_with_parent, end_group
     from mpr.processes import web_command
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
-    log = Path(os.environ["MPR_HOME"]) / "asgi_server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            web_command("127.0.0.1", port),
-            env={**os.environ, "DATABASE_URL": test_database}, stdout=output, stderr=output, start_new_session=True,
-            preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
-        )  # fmt: skip
-    try:
+    started = []
+
+    @cache
+    def start(**environment: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
+        log = Path(os.environ["MPR_HOME"]) / f"asgi_server_{port}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                web_command("127.0.0.1", port), env={**os.environ, "DATABASE_URL": test_database, **environment},
+                stdout=output, stderr=output, start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
+            )  # fmt: skip
+        started.append(process)
         until_s = time.monotonic() + 60
         while not _listens(port):
             if process.poll() is not None or time.monotonic() > until_s:
                 pytest.fail(f"The ASGI server did not start:\n{log.read_text()}")
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        return f"http://127.0.0.1:{port}"
+
+    try:
+        yield start
     finally:
-        end_group(process, 10.0)
+        for process in started:
+            end_group(process, 10.0)
+
+
+@pytest.fixture(scope="session")
+def asgi_server(serve: Callable[..., str]) -> str:
+    """The address of an ASGI server with the settings of the tests; see `serve`."""
+    return serve()
 
 
 def _listens(port: int) -> bool:

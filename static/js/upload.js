@@ -57,7 +57,9 @@ const sentence = (request) => {
   }
 };
 
-const passes = (status) => status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507);
+// Our server says 500 of what is wrong for good, such as a storage that refuses its keys; a bucket of what passes.
+const passes = (status) => [0, 408, 429, 502, 503, 504].includes(status);
+const passesInBucket = (status) => passes(status) || status === 500;
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
@@ -224,7 +226,7 @@ export class Upload extends EventTarget {
         };
         const answer = await send("PUT", await addressOf(number), part, {}, { onprogress, signal: together.signal });
         under.delete(number);
-        if (!answer || passes(answer.status)) await this.askAgain(part, answer, this.tries > 2 ? UNREACHED : "");
+        if (!answer || passesInBucket(answer.status)) await this.askAgain(part, null, this.tries > 2 ? UNREACHED : "");
         if (answer.status !== 200) {
           // An address that is too old is asked for anew; a second refusal is meant.
           if (this.tries > 1) throw new ServerError(answer.status === 507 ? "The storage is full; free some space, then try again." : REFUSED, answer.status);

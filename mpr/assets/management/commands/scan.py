@@ -21,7 +21,9 @@ class Command(BaseCommand):
     help = "Take in the videos that were dropped into media_in; --list shows them and takes in nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("keys", nargs="*", metavar="FILE", help="These files, by their place in media_in; else all.")
+        parser.add_argument(
+            "keys", nargs="*", metavar="FILE", help="These files, by their place in media_in; else all."
+        )
         parser.add_argument("--list", action="store_true", help="Show what lies there and take in nothing.")
         parser.add_argument("--workspace", metavar="NAME", help="Whose they are to be; else the first workspace.")
 
