@@ -34,6 +34,7 @@ from mpr.failures import public_url, sentence
 from mpr.operation.schema import is_embedded, pending_migrations
 from mpr.processes import workers_online
 from mpr.storage.buckets import Bucket
+from mpr.storage.cors import lets_in
 
 GIB = 1024**3
 LOW_SPACE_BYTES = 10 * GIB
@@ -196,10 +197,28 @@ def buckets() -> Iterator[Finding]:
             continue
         if not local:
             yield Finding(name=alias, state=State.WELL, said=f"{where}, writable")
+            if alias == "media_in":
+                yield from _uploads(bucket)
             continue
         free_bytes = shutil.disk_usage(where).free
         said = f"{where}, writable, {_gib(free_bytes)} free"
         yield Finding(name=alias, state=_space_state(free_bytes), said=said, fix=_space_fix(free_bytes))
+
+
+def _uploads(bucket: Bucket) -> Iterator[Finding]:
+    """Whether the bucket lets the pages' browsers send footage to it."""
+    for origin in settings.CSRF_TRUSTED_ORIGINS or ["http://localhost:8000"]:
+        try:
+            well = lets_in(bucket, origin)
+        except MprError as error:
+            fix = f"{error.message} Set MPR_S3_PUBLIC_ENDPOINT to the server's address as browsers reach it."
+            yield Finding(name="Uploads", state=State.BROKEN, said=f"to {bucket.alias}", fix=fix)
+            return
+        if well:
+            yield Finding(name="Uploads", state=State.WELL, said=f"the bucket takes them from pages of {origin}")
+        else:
+            fix = "Allow PUT from there in the bucket's CORS rules (docs/settings.md shows how)."
+            yield Finding(name="Uploads", state=State.HINT, said=f"the bucket refuses pages of {origin}", fix=fix)
 
 
 def workers() -> Iterator[Finding]:

@@ -50,7 +50,7 @@ class Bucket:
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
-        self._signer: tuple[Any, Any] | None = None
+        self._signer: tuple[Any, str, Any] | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -288,12 +288,12 @@ class Bucket:
         storage = self.storage
         if not public:
             return storage.bucket.meta.client
-        if self._signer is None or self._signer[0] is not storage:
+        if self._signer is None or self._signer[:2] != (storage, public):
             client = storage._create_session().client(
                 "s3", region_name=storage.region_name, endpoint_url=public, config=storage.client_config
             )
-            self._signer = (storage, client)
-        return self._signer[1]
+            self._signer = (storage, public, client)
+        return self._signer[2]
 
     @contextmanager
     def _domain_errors(self, verb: str, key: str) -> Iterator[None]:
