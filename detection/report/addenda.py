@@ -63,7 +63,7 @@ def addenda(report: Report, check: Check | None, audited: Audited | None) -> Add
         ),
         promises=_promises(check) if check else (),
         promises_met=check.met if check else 0,
-        audit=_audit(audited) if audited else (),
+        audit=audit_rows(audited) if audited else (),
         audited=f"{audited.answered} of {audited.asked}" if audited else "",
     )
 
@@ -94,7 +94,8 @@ def _promises(check: Check) -> tuple[PromiseRow, ...]:
     return tuple(rows)
 
 
-def _audit(audited: Audited) -> tuple[AuditRow, ...]:
+def audit_rows(audited: Audited) -> tuple[AuditRow, ...]:
+    """All brands together, then each."""
     return tuple(
         AuditRow(
             brand=one.brand or "All brands",

@@ -12,13 +12,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from detection.models import Airing
-from detection.review.findings import mirror, mirror_near, report_key, standings_of, thing_of
+from detection.review.findings import mirror, mirror_near, report_key, reported_jobs, standings_of, thing_of
 from detection.review.models import Decision, Verdict
 from detection.review.rows import Finding, find_rows, key_for, key_of, kind_of
 from detection.review.subjects import AIRING, QUESTION, Standing, Thing, governed, same_subject
 from mpr.assets.models import Timeline
 from mpr.errors import BadInput, NotFound, Refused
-from mpr.jobs.models import Job
 from mpr.web.format import clock
 from mpr.workspaces.access import require
 from mpr.workspaces.models import Role
@@ -256,7 +255,7 @@ def _mirror_spans(timeline_id: Any, spans: Sequence[tuple[float, float]]) -> Non
     if len(spans) <= _FEW:
         mirror_near(timeline_id, spans)
         return
-    for job in Job.objects.filter(timeline=timeline_id, outputs__stage_name="compile_report").distinct():
+    for job in reported_jobs(timeline_id):
         mirror(job)
 
 

@@ -89,6 +89,11 @@ def judged(job: Job) -> dict[Key, Judged]:
     return governed(things_of(job), holding) if holding else {}
 
 
+def reported_jobs(timeline_id: Any) -> QuerySet[Job]:
+    """The jobs of a timeline that have a report, by their keys alone."""
+    return Job.objects.filter(timeline=timeline_id, outputs__stage_name=_REPORT).only("pk", "timeline")
+
+
 def mirror(job: Job) -> None:
     """Let the states of a job's findings be what decisions make of them."""
     _write_states(job, judged(job), Q())
@@ -101,8 +106,7 @@ def mirror_near(timeline_id: Any, spans: Iterable[tuple[float, float]]) -> None:
         near |= Q(start_s__lt=end_s + _TOLERANCE_S, end_s__gt=start_s - _TOLERANCE_S)
     if not near:
         return
-    jobs = Job.objects.filter(timeline=timeline_id, outputs__stage_name=_REPORT).distinct()
-    for job in jobs:
+    for job in reported_jobs(timeline_id):
         things = things_of(job, near=near)
         if not things:
             continue

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
+from detection.audits import result
 from detection.evidence import View, evidence_jpeg, parse_evidence
+from detection.report.addenda import audit_rows
 from detection.review.findings import ensure_questions
 from detection.review.looks import ask_for_looks
 from detection.review.models import OpenQuestion
@@ -35,6 +37,27 @@ def job_review(request: HttpRequest, job_id: UUID) -> HttpResponse:
     ensure_questions(job)
     ask_for_looks(job)
     return _page(request, job)
+
+
+@require_safe
+@never_cache
+def job_audit(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """How far can the report be trusted? A sample of its seconds to answer, and what follows from the answers."""
+    jobs = Job.objects.visible_to(request.user).select_related("timeline__source_asset__workspace")
+    job = get_object_or_404(jobs, pk=job_id)
+    audits = list(job.audits.select_related("created_by").order_by("-created_at"))
+    wanted = request.GET.get("audit", "")
+    audit = next((one for one in audits if str(one.pk) == wanted), audits[0] if audits else None)
+    audited = result(audit) if audit else None
+    context = {
+        "job": job,
+        "audits": audits,
+        "audit": audit,
+        "audited": audited,
+        "rows": audit_rows(audited) if audited else (),
+        "may_decide": job.workspace.allows(request.user, Role.ANALYST),
+    }
+    return render(request, "review/audit.html", context)
 
 
 @require_safe

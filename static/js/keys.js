@@ -1,6 +1,9 @@
-// Keys, dialogs and pictures in large. What has data-key is pressed, or focused when it is a field, by that key alone.
+// Keys, dialogs and pictures in large. What has data-key is pressed, or focused when it is a field, by that key alone;
+// again while the key is held when it has data-repeats.
 const KEPT = "mpr.keys";
 const TYPES = "input, select, textarea, [contenteditable]";
+// What takes letters for itself; a box that is ticked does not.
+const WRITES = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 
 const areOn = () => {
   try {
@@ -46,10 +49,12 @@ document.addEventListener("keydown", (event) => {
     turn(event.key === "ArrowLeft" ? -1 : 1);
     return;
   }
-  if (open || event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest(TYPES) || !areOn()) return;
+  // On many keyboards [ and ] are typed with AltGr, which browsers tell as Ctrl and Alt.
+  const chord = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+  if (open || chord || event.target.closest(WRITES) || !areOn()) return;
   const key = event.key.length === 1 ? event.key.toUpperCase() : "";
   const wanted = key && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!wanted || wanted.disabled) return;
+  if (!wanted || wanted.disabled || wanted.closest("[hidden]") || (event.repeat && !("repeats" in wanted.dataset))) return;
   event.preventDefault();
   press(wanted);
 });

@@ -66,8 +66,8 @@ const finish = () => {
   take(name);
 };
 
-// Opens the dialog; `then` is called with the name that was chosen.
-export const choose = (job, { fresh, suggested = "" }, then) => {
+// Opens the dialog; `then` is called with the name that was chosen. `besides` is the brand that it is not.
+export const choose = (job, { fresh, suggested = "", besides = "" }, then) => {
   isNew = fresh;
   take = then;
   chosen = -1;
@@ -82,7 +82,7 @@ export const choose = (job, { fresh, suggested = "" }, then) => {
   field.select();
   namesOf(job).then(
     (found) => {
-      names = found;
+      names = found.filter((name) => plain(name) !== plain(besides));
       draw();
     },
     (error) => complain(error.message),

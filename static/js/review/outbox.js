@@ -107,12 +107,12 @@ export class Outbox {
     }, wait_ms);
   }
 
-  // What another window had not sent when it was closed. One that is still open has it in hand, too, and a batch that
+  // What another window had not sent when it was closed. One that is still open has it in hand, too, and what
   // comes twice counts once; an undo does not, so it stays with its window.
   #leftBehind(kept) {
     try {
       const others = Object.keys(localStorage).filter((key) => key.startsWith(`${kept}.`) && key !== this.#kept);
-      const found = others.flatMap((key) => this.#read(key)).filter((entry) => entry.body?.batch);
+      const found = others.flatMap((key) => this.#read(key)).filter((entry) => entry.kind !== "undo");
       for (const key of others) localStorage.removeItem(key);
       return found;
     } catch {

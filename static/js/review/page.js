@@ -30,6 +30,9 @@ let after = "";
 let fetching = false;
 let seen = 0;
 let counts = { waiting: Number(byId("tally-waiting").textContent), done: Number(byId("tally-done").textContent), sure: Number(byId("tally-sure").textContent) };
+// The number in the rail, which is over all jobs, goes with the one of this page.
+const waits = document.querySelector(".rail-waiting")?.firstChild;
+const rail = waits ? { number: waits, at_first: Number(waits.data), waited: counts.waiting } : null;
 let detail = null;
 let ends = null;
 let endsTimer = 0;
@@ -62,6 +65,7 @@ const tally = () => {
   const since = Date.now() - RATE_MS;
   times = times.filter((time) => time > since);
   byId("tally-waiting").textContent = Math.max(0, counts.waiting);
+  if (rail) rail.number.data = String(Math.max(0, rail.at_first + counts.waiting - rail.waited));
   byId("tally-done").textContent = counts.done;
   byId("tally-rate").textContent = times.length;
   byId("tally-sure").textContent = Math.max(0, counts.sure);
@@ -142,8 +146,8 @@ const fetchWindow = async (more) => {
     after = found.after;
     seen = Math.max(seen, found.newest_decision);
     if (!outbox.length) counts = found.counts;
-    const waits = new Set(stack.filter((one) => one.unsent).flatMap((one) => one.findings.map((finding) => finding.key)));
-    list.add(found.findings.filter((finding) => !waits.has(finding.key)), !more);
+    const unsent = new Set(stack.filter((one) => one.unsent).flatMap((one) => one.findings.map((finding) => finding.key)));
+    list.add(found.findings.filter((finding) => !unsent.has(finding.key)), !more);
     if (!more) show();
     tally();
   } catch (error) {
@@ -333,7 +337,7 @@ const settle = (verdict, more_ = {}) => {
 const ask_name = (fresh) => {
   const findings = about();
   if (!findings.length || !mayDecide) return;
-  choose(findings[0].job, { fresh, suggested: findings[0].text }, (name) => settle("rename", { brand: name }));
+  choose(findings[0].job, { fresh, suggested: findings[0].text, besides: findings[0].kind === "airing" ? findings[0].brand : "" }, (name) => settle("rename", { brand: name }));
 };
 
 const amend = (verdict, more_ = {}) => {
