@@ -23,7 +23,7 @@ def asset_video(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """The file itself, for browsers that can play it. Takes ranges."""
     asset = _asset(request, asset_id)
     if not plays_itself(asset):
-        raise Refused(f"Browsers cannot play {asset.filename} as it is; its copy is at …/proxy/0.mp4 when it is made.")
+        raise Refused(f"Browsers cannot play {asset.filename} as it is; its page has a copy made that they can play.")
     return serve(request, media_in, asset.file_path, content_type=content_type(asset.file_path), etag=asset.sha256)
 
 

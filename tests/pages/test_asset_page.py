@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
 from playwright.sync_api import expect
 
 from mpr.assets.ingest import ingest
@@ -142,6 +143,7 @@ def test_it_plays_with_j_k_l_and_keys_can_be_switched_off(page):
 
 
 def test_chunks_are_made_picked_into_a_timeline_deleted_and_had_back(page, asset):
+    call_command("seed")
     page.get_by_label("A chunk every").fill("0.05")
     page.get_by_role("button", name="By time").click()
     page.get_by_role("button", name="Split into 3 chunks").click()
