@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from brands.models import Brand
@@ -36,21 +36,37 @@ def _about(brand: Brand) -> str:
 def _airings(user: Any, text: str, count: int) -> list[Hit]:
     """The newest jobs that saw the nearest brands, kept ones and others."""
     named = matching(Brand.objects.visible_to(user), text, "canonical_name", "aliases")
-    brands = list(named.values_list("pk", flat=True)[:_BRANDS_LOOKED_AT])
-    others = matching(Airing.objects.filter(brand=None), text, "brand_name").order_by()
-    rows = Airing.objects.filter(Q(brand__in=brands) | Q(pk__in=others), job__in=Job.objects.visible_to(user))
-    grouped = rows.order_by().values("job", "brand_name", "job__created_at").annotate(times=Count("pk"))
-    found = list(grouped.order_by("-job__created_at", "brand_name")[:count])
-    jobs = Job.objects.select_related("timeline__source_asset").defer("plan").in_bulk([row["job"] for row in found])
-    return [
-        Hit(
-            title=row["brand_name"],
-            address=f"{reverse('report-airings', args=[row['job']])}?{urlencode({'brand': row['brand_name']})}",
-            detail=f"{row['times']:,} {'time' if row['times'] == 1 else 'times'} in "
-            f"{jobs[row['job']].timeline.source_asset.filename} · {jobs[row['job']].created_at:%Y-%m-%d}",
-        )
-        for row in found
-    ]
+    kept = list(named.values_list("pk", flat=True)[:_BRANDS_LOOKED_AT])
+    seen = Airing.objects.visible_to(user).order_by()
+    others = matching(seen.filter(brand=None), text, "brand_name").order_by()
+    places = [*_newest(seen.filter(brand__in=kept), count), *_newest(others, count)]
+    places.sort(key=lambda place: (-place["job__created_at"].timestamp(), place["brand_name"]))
+    return _told(places[:count])
+
+
+def _newest(airings: QuerySet[Airing], count: int) -> list[dict[str, Any]]:
+    rows = airings.values("job", "brand_name", "job__created_at").distinct()
+    return list(rows.order_by("-job__created_at", "brand_name")[:count])
+
+
+def _told(places: list[dict[str, Any]]) -> list[Hit]:
+    if not places:
+        return []
+    wanted = Q()
+    for place in places:
+        wanted |= Q(job=place["job"], brand_name=place["brand_name"])
+    rows = Airing.objects.filter(wanted).order_by().values("job", "brand_name").annotate(times=Count("pk"))
+    times = {(row["job"], row["brand_name"]): row["times"] for row in rows}
+    jobs = (
+        Job.objects.select_related("timeline__source_asset").defer("plan").in_bulk({place["job"] for place in places})
+    )
+    return [_hit(jobs[place["job"]], place["brand_name"], times[place["job"], place["brand_name"]]) for place in places]
+
+
+def _hit(job: Job, name: str, times: int) -> Hit:
+    address = f"{reverse('report-airings', args=[job.pk])}?{urlencode({'brand': name})}"
+    said = f"{times:,} {'time' if times == 1 else 'times'} in {job.timeline.source_asset.filename}"
+    return Hit(title=name, address=address, detail=f"{said} · {job.created_at:%Y-%m-%d}")
 
 
 KNOWN_BRANDS = Kind(name="brands", label="Brands", icon="tag", find=_brands)

@@ -5,14 +5,13 @@ Of a timeline's completed jobs only the newest with a report counts: replays loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, DateTimeField, F, FloatField, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Aggregate, Count, F, FloatField, Max, Q, QuerySet, Sum
 
 from brands.models import Brand
 from detection.models import Airing, ReviewState
@@ -63,18 +62,43 @@ def seen_of(user: User | AnonymousUser, brands: Iterable[Brand]) -> Mapping[UUID
     return {row.pop("brand"): Seen(**row) for row in told}
 
 
-def by_seconds(user: User | AnonymousUser, brands: QuerySet[Brand]) -> QuerySet[Brand]:
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """Brands in the order of what is known of them, then the others by name: a sequence for a paginator, which asks
+    for the brands that it shows alone."""
+
+    brands: QuerySet[Brand]
+    first: Sequence[UUID]
+
+    def count(self) -> int:
+        return self.brands.count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, shown: slice) -> list[Brand]:
+        start, stop = shown.start or 0, shown.stop
+        known = self.brands.in_bulk(self.first[start:stop])
+        wanted = stop - start - len(known)
+        rest = self.brands.exclude(pk__in=self.first).order_by("canonical_name", "pk")
+        offset = max(0, start - len(self.first))
+        return [known[pk] for pk in self.first[start:stop] if pk in known] + list(rest[offset : offset + wanted])
+
+
+def by_seconds(user: User | AnonymousUser, brands: QuerySet[Brand]) -> Ranked:
     """The longest seen first."""
-    rows = counted(user).filter(brand=OuterRef("pk")).values("brand").annotate(seconds=_SECONDS).values("seconds")
-    return brands.annotate(seconds=Coalesce(Subquery(rows), 0.0)).order_by("-seconds", "canonical_name", "pk")
+    return _ranked(user, brands, _SECONDS)
 
 
-def by_last(user: User | AnonymousUser, brands: QuerySet[Brand]) -> QuerySet[Brand]:
+def by_last(user: User | AnonymousUser, brands: QuerySet[Brand]) -> Ranked:
     """The last seen first."""
-    rows = counted(user).filter(brand=OuterRef("pk")).values("brand").annotate(at=Max("job__created_at")).values("at")
-    newest = F("last_at").desc(nulls_last=True)
-    return brands.annotate(last_at=Subquery(rows, output_field=DateTimeField())).order_by(
-        newest, "canonical_name", "pk"
+    return _ranked(user, brands, Max("job__created_at"))
+
+
+def _ranked(user: User | AnonymousUser, brands: QuerySet[Brand], by: Aggregate) -> Ranked:
+    rows = counted(user).filter(brand__in=brands.order_by().values("pk")).values("brand").annotate(by=by)
+    return Ranked(
+        brands=brands, first=list(rows.order_by("-by", "brand__canonical_name").values_list("brand", flat=True))
     )
 
 

@@ -22,7 +22,7 @@ from detection.brand_pages import history
 from detection.brand_pages.writing import Done, act
 from mpr.errors import BadInput, MprError
 from mpr.jobs.models import Job
-from mpr.web.search import matching, tidy
+from mpr.web.search import holding, tidy
 from mpr.workspaces.access import choose_workspace
 from mpr.workspaces.models import Role
 from mpr.workspaces.scoping import workspaces_as
@@ -54,10 +54,10 @@ def brands(request: HttpRequest) -> HttpResponse:
     return render(request, "brands/list.html", context)
 
 
-def _sorted(user: Any, rows: QuerySet[Brand], text: str, sort: str) -> QuerySet[Brand]:
+def _sorted(user: Any, rows: QuerySet[Brand], text: str, sort: str) -> QuerySet[Brand] | history.Ranked:
     pictures = Prefetch("exemplars", Exemplar.objects.order_by("created_at"))
-    rows = rows.select_related("workspace").prefetch_related(pictures)
-    found = matching(rows, text, "canonical_name", "aliases") if text else rows.order_by("canonical_name", "pk")
+    rows = rows.select_related("workspace").prefetch_related(pictures).order_by("canonical_name", "pk")
+    found = holding(rows, text, "canonical_name", "aliases") if text else rows
     if sort == "seen":
         return history.by_seconds(user, found)
     return history.by_last(user, found) if sort == "last" else found

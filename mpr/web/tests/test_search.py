@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from brands.models import Brand
-from mpr.web.search import matching
+from mpr.web.search import holding, matching
 from tests.rows import make_job, make_report, make_timeline
 
 pytestmark = pytest.mark.django_db
@@ -68,10 +68,17 @@ def test_an_index_answers(workspace):
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE brands_brand")
-        rows = matching(Brand.objects.all(), "04711", "canonical_name", "aliases")
-        plan = rows.explain()
+        plan = holding(Brand.objects.all(), "04711", "canonical_name", "aliases").explain()
     assert "brand_pieces" in plan
-    assert [one.canonical_name for one in rows] == ["Brand number 04711"]
+    assert found("04711") == ["Brand number 04711"]
+
+
+def test_what_half_of_all_rows_hold_is_ranked_among_those_that_begin_so(workspace):
+    names = [f"{start} cola {number:03d}" for number in range(150) for start in ("A", "B")]
+    Brand.objects.bulk_create(Brand(workspace=workspace, canonical_name=name) for name in [*names, "Cola", "Colana"])
+    nearest = found("cola")
+    assert nearest[:2] == ["Cola", "Colana"]
+    assert 2 < len(nearest) <= 200
 
 
 @pytest.fixture
