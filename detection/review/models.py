@@ -45,7 +45,10 @@ class Verdict(models.TextChoices):
 
 class OpenQuestionQuerySet(models.QuerySet["OpenQuestion"]):
     def visible_to(self, user: User | AnonymousUser) -> OpenQuestionQuerySet:
-        return self.filter(job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            job__timeline__source_asset__deleted_at=None,
+        )
 
 
 class OpenQuestion(models.Model):
@@ -84,7 +87,10 @@ class OpenQuestion(models.Model):
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, user: User | AnonymousUser) -> DecisionQuerySet:
-        return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            timeline__source_asset__deleted_at=None,
+        )
 
     def live(self) -> DecisionQuerySet:
         """Those that hold, or did until a later one: all that were not undone."""

@@ -107,7 +107,6 @@ def test_a_decision_is_kept_apart_and_mirrored(job: Job, owner: Any) -> None:
 
 
 def test_the_report_is_as_people_see_it_and_as_it_was_found(job: Job, owner: Any) -> None:
-    assert seconds(job) == {BRAND: 4.0, "Tiny": 1.0} or seconds(job) == {BRAND: 4.0}
     decide(owner, [key(job)], REJECT)
     decide(owner, [key(job, 1)], Choice(verdict="rename", brand="Northwind"))
 
@@ -205,9 +204,8 @@ def test_decisions_hold_for_a_replay_in_place_and_a_child(job: Job, owner: Any) 
     assert key(job) != before
     assert states(job) == ["rejected", "unreviewed", "renamed"]
     assert states(child) == ["rejected", "unreviewed", "renamed"]
-    assert seconds(child) == {BRAND: 1.0, "Tiny": 1.0, "Spring": 1.0} or "Spring" in {
-        one.brand for one in Reported(child).reviews.named
-    }
+    assert seconds(child) == {BRAND: 1.0, "Tiny": 1.0}
+    assert [(one.text, one.brand) for one in Reported(child).reviews.named] == [("SPR1NG", "Spring")]
 
 
 def test_what_is_decided_and_undone_on_a_child_holds_for_its_parent(job: Job, owner: Any) -> None:
