@@ -48,7 +48,7 @@ class Group:
 # (label, slider from, to, step, unit) by setting, in groups as a person looks for them.
 _GROUPS: tuple[tuple[str, dict[str, tuple[str, float, float, float, str]]], ...] = (
     ("What counts as seen", {
-        "min_area_share": ("Least size", 0.0, 0.01, 0.0001, "of the picture"),
+        "min_area_share": ("Least size", 0.0, 0.005, 0.00005, "of the picture"),
         "min_visible_share": ("Least visible share", 0.0, 1.0, 0.05, "of the logo"),
         "min_clarity": ("Least clarity", 0.0, 1.0, 0.05, ""),
         "high_confidence": ("Certain from", 0.0, 1.0, 0.01, "confidence"),

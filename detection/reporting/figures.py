@@ -57,8 +57,9 @@ def _worth(report: Report) -> tuple[Figure, ...]:
         return (Figure(label="Value", value="not known", note=note, says=f"A {ESTIMATE}", kind="unknown"),)
     return (
         Figure(
-            label=f"Value, {ESTIMATE}", value=f"{sum(gross):,.0f} {currency}".strip(),
-            note=f"{sum(net):,.0f} weighted by quality",
+            label="Value",
+            value=f"{sum(gross):,.0f} {currency}".strip(),
+            note=f"{ESTIMATE}; {sum(net):,.0f} weighted by quality",
             says="What as many seconds of advertising would cost; from audience and price, not measured",
         ),
     )  # fmt: skip

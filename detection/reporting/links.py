@@ -79,7 +79,8 @@ def is_whole(timeline: Timeline) -> bool:
 def open_link(token: str) -> ReportLink:
     """The link of a token. Raises NotFound for a token that is none, LinkGone for one that is closed."""
     rows = ReportLink.objects.select_related("job__timeline__source_asset__workspace")
-    link = rows.filter(token_hash=_digest(token)).first()
+    # What is deleted is not there, for nobody.
+    link = rows.filter(token_hash=_digest(token), job__timeline__source_asset__deleted_at=None).first()
     if link is None:
         raise NotFound("There is no report at this address; check that the link is whole.")
     if link.state != "open":

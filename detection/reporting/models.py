@@ -21,7 +21,10 @@ _USER = settings.AUTH_USER_MODEL
 
 class ReportLinkQuerySet(models.QuerySet["ReportLink"]):
     def visible_to(self, user: User | AnonymousUser) -> ReportLinkQuerySet:
-        return self.filter(job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            job__timeline__source_asset__deleted_at=None,
+        )
 
 
 class ReportLink(models.Model):

@@ -37,7 +37,6 @@ from mpr.workspaces.models import Role
 
 _GAPS_SHOWN = 12
 _OTHERS_SHOWN = 30
-_HEAT_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,6 @@ def numbers_of(request: HttpRequest, source: Source) -> dict[str, Any]:
         "heats": [
             (one.brand, colours.get(one.brand, 7), heat.heat_words(one)) for one in report.brands if one.heat_map
         ],
-        "heats_first": _HEAT_SHOWN,
         "promises": _promises(check_contract(report, promises)) if promises is not None else None,
         "audit": addenda(report, None, found).audit,
         "audit_said": addenda(report, None, found).audited,

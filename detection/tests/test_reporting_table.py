@@ -129,5 +129,5 @@ def test_a_value_is_called_what_it_is(report):
         unresolved=[], shots=[], settings={"currency": "EUR"},
     )  # fmt: skip
     figure = figures(valued, None)[1]
-    assert (figure.label, figure.value) == ("Value, modelled estimate", "1,000 EUR")
-    assert figure.note == "400 weighted by quality"
+    assert (figure.label, figure.value) == ("Value", "1,000 EUR")
+    assert figure.note == "modelled estimate; 400 weighted by quality"

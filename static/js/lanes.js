@@ -214,6 +214,8 @@ export class Lanes {
     pen.rect(0, 0, width, floor);
     pen.clip();
     this.#replays(pen, told, width, floor, inks);
+    // Where the names have no room beside the lanes they are written in.
+    const narrow = this.names.offsetTop + this.names.offsetHeight <= this.view.offsetTop;
     const last = told.open_count ? told.brands.length + 1 : told.brands.length;
     for (let row = Math.floor(top / ROW_PX); row < last && row * ROW_PX - top < floor; row += 1) {
       const y = row * ROW_PX - top + (ROW_PX - BAR_PX) / 2;
@@ -227,6 +229,7 @@ export class Lanes {
         if (told.columns) this.#coarse(pen, told, brand, y, width, inks);
         else this.#fine(pen, brand, y, width, inks);
       }
+      if (narrow) this.#label(pen, brand?.name ?? LEFT_OPEN, y, inks);
     }
     pen.globalAlpha = 1;
     this.#cuts(pen, told, width, floor, inks);
@@ -266,6 +269,17 @@ export class Lanes {
         pen.fillRect(x, y + BAR_PX + 1, across, 3);
       }
     }
+  }
+
+  #label(pen, name, y, inks) {
+    pen.font = "600 11px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    pen.globalAlpha = 0.8;
+    pen.fillStyle = inks.surface;
+    pen.fillRect(2, y + 1, pen.measureText(name).width + 6, BAR_PX - 2);
+    pen.globalAlpha = 1;
+    pen.fillStyle = inks.ink;
+    pen.fillText(name, 5, y + BAR_PX / 2 + 0.5);
   }
 
   // Hollow, with a line through it.

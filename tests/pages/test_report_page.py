@@ -177,7 +177,7 @@ def test_every_setting_recomputes_at_once_and_the_last_one_wins(job_page, job):
     expect(job_page.locator("#evidence-list")).to_contain_text("2 airings")
     assert "min_area_share=0.02" in job_page.locator("#downloads a").first.get_attribute("href")
     # The slider goes with the number, and what a hand is on stays.
-    assert job_page.locator('[data-slides="dial-min_area_share"]').input_value() == "0.01"
+    assert job_page.locator('[data-slides="dial-min_area_share"]').input_value() == "0.005"
     assert job_page.evaluate("document.activeElement.id") == "dial-min_area_share"
     job_page.reload()
     expect(row(job_page, "Tiny")).to_have_count(0)
