@@ -46,7 +46,10 @@ class AiringMethod(models.TextChoices):
 
 class AiringQuerySet(models.QuerySet["Airing"]):
     def visible_to(self, user: User | AnonymousUser) -> AiringQuerySet:
-        return self.filter(job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            job__timeline__source_asset__deleted_at=None,
+        )
 
 
 class Airing(models.Model):
@@ -143,7 +146,10 @@ class ReportPresetVersion(models.Model):
 
 class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, user: User | AnonymousUser) -> ContractQuerySet:
-        return self.filter(timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            timeline__source_asset__deleted_at=None,
+        )
 
 
 class Contract(models.Model):
@@ -163,7 +169,10 @@ class Contract(models.Model):
 
 class AuditQuerySet(models.QuerySet["Audit"]):
     def visible_to(self, user: User | AnonymousUser) -> AuditQuerySet:
-        return self.filter(job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(
+            job__timeline__source_asset__workspace__in=Workspace.objects.visible_to(user),
+            job__timeline__source_asset__deleted_at=None,
+        )
 
 
 class Audit(models.Model):

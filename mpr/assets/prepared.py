@@ -91,7 +91,7 @@ class Rendition(Work):
 
 class MediaChunkQuerySet(models.QuerySet["MediaChunk"]):
     def visible_to(self, user: User | AnonymousUser) -> MediaChunkQuerySet:
-        return self.filter(asset__workspace__in=Workspace.objects.visible_to(user))
+        return self.filter(asset__workspace__in=Workspace.objects.visible_to(user), asset__deleted_at=None)
 
     def kept(self) -> MediaChunkQuerySet:
         """Those that nobody has deleted."""

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mpr.assets.ingest import held
+from mpr.assets.intake.models import IntakeState
+from mpr.assets.intake.sending import forget_bytes
 from mpr.assets.models import AssetStatus, MediaAsset, Timeline
 from mpr.assets.prepared import MediaChunk
 from mpr.errors import NotAllowed, NotFound, Refused
@@ -118,6 +120,9 @@ def _purge(asset: MediaAsset) -> None:
         with held(key):
             if not _is_needed(key, asset):
                 media_in.delete(key)
+    for intake in asset.intakes.exclude(state=IntakeState.RUNNING):
+        forget_bytes(intake)
+        intake.delete()
     asset.delete()
 
 

@@ -8,6 +8,8 @@ import pytest
 from django.utils import timezone
 
 from mpr.assets.ingest import ingest
+from mpr.assets.intake.models import Intake, IntakeState, IntakeWay
+from mpr.assets.intake.sending import growing
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
 from mpr.errors import NotFound
@@ -16,7 +18,7 @@ from mpr.jobs.models import Job, JobStatus
 from mpr.pipeline.footage import numbered, write_clip
 from mpr.storage.buckets import media_in, media_out, timeline_folder
 from mpr.workspaces.models import Workspace
-from tests.rows import make_job
+from tests.rows import make_failed_asset, make_job
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +118,22 @@ def test_a_purge_that_is_cut_off_goes_on(footage, owner, settings, monkeypatch):
     assert MediaAsset.objects.exists()
     assert removal.purge() == 1
     assert stored() == []
+
+
+def test_with_a_file_that_failed_what_was_sent_of_it_goes(workspace, owner, settings):
+    asset = make_failed_asset(workspace)
+    sent = Intake(
+        workspace=workspace, filename="a.mp4", file_size=4, received=4, way=IntakeWay.SERVER, asset=asset,
+        state=IntakeState.FAILED,
+    )  # fmt: skip
+    growing().append(str(sent.pk), 0, [b"film"], at_most=4)
+    sent.save()
+    removal.delete(asset.pk, owner)
+    assert growing().size(str(sent.pk)) == 4
+    long_ago(asset, settings)
+    removal.purge()
+    assert growing().size(str(sent.pk)) == 0
+    assert not Intake.objects.exists()
 
 
 @pytest.mark.parametrize(
