@@ -11,7 +11,7 @@ MPR_SETTINGS_FOR_LINT := MPR_SECRET_KEY=lint DATABASE_URL=postgresql://localhost
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-torch fault bench-engine bench-accuracy bench-logos bench-inference setup lint format schema lock clean
+.PHONY: help demo test test-torch fault bench-engine bench-accuracy bench-logos bench-inference bench-pages setup lint format schema lock clean
 
 help:  ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench-accuracy: setup  ## Measure what MPR sees and costs on the clips of a fold
 
 bench-inference: setup  ## Measure stages on one and two inference servers against the same stages here (some three minutes)
 	@$(BIN)/python -m benchmarks.inference --out $(OUT) $(BENCH)
+
+bench-pages: setup  ## Measure server time and weight of every page on a two-hour match with 2,000 airings (some five minutes)
+	@$(BIN)/python -m benchmarks.pages --out $(OUT) $(BENCH)
 
 bench-logos: setup  ## Measure how logos are found from one picture of each (some minutes; fetches logo sets with npm)
 	@$(BIN)/python -m benchmarks.logos .mpr/logos --out $(OUT) $(BENCH)

@@ -69,19 +69,37 @@ class SettingChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A report and the sightings it rests on, by brand in time order."""
+    """A report and the sightings it rests on."""
 
     report: Report
-    proofs: Mapping[str, Sequence[Proof]]
+    proofs: Proofs
 
 
-def proofs(scenes: Scenes, matches: Iterable[BrandMatch]) -> dict[str, list[Proof]]:
-    """Sightings by brand, in time order."""
-    kept = by_seq(scenes.frames)
-    found: dict[str, list[Proof]] = {}
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """Sightings by brand, in time order, and their frames. What proves something is made of those alone that are asked
+    for: a broadcast has tens of thousands."""
+
+    by_brand: Mapping[str, Sequence[BrandMatch]]
+    frames: Mapping[int, KeptFrame]
+    longest_s: Mapping[str, float]
+
+    def clearest(self, brand: str, start_s: float, end_s: float) -> Proof | None:
+        """The sighting within the stretch that is largest and surest, the first of equals."""
+        found = self.by_brand.get(brand, ())
+        first = bisect_left(found, start_s - self.longest_s.get(brand, 0.0), key=_start)
+        behind = bisect_left(found, end_s - _SAME_S, key=_start)
+        within = (match for match in found[first:behind] if match.end_s > start_s + _SAME_S)
+        return max((_proof(match, self.frames[match.seq]) for match in within), key=_clearness, default=None)
+
+
+def proofs(scenes: Scenes, matches: Iterable[BrandMatch]) -> Proofs:
+    """The sightings of a job as what may prove its report."""
+    found: dict[str, list[BrandMatch]] = {}
     for match in sorted(matches, key=lambda match: (match.start_s, match.seq, match.quad)):
-        found.setdefault(match.brand, []).append(_proof(match, kept[match.seq]))
-    return found
+        found.setdefault(match.brand, []).append(match)
+    longest_s = {brand: max(match.end_s - match.start_s for match in seen) for brand, seen in found.items()}
+    return Proofs(by_brand=found, frames=by_seq(scenes.frames), longest_s=longest_s)
 
 
 def compare(before: Told, after: Told) -> list[BrandChange]:
@@ -92,8 +110,8 @@ def compare(before: Told, after: Told) -> list[BrandChange]:
     for name in sorted({*then, *now}):
         had = then[name].intervals if name in then else []
         has = now[name].intervals if name in now else []
-        gained = _stretches(minus(has, had), after.proofs.get(name, ()))
-        lost = _stretches(minus(had, has), before.proofs.get(name, ()))
+        gained = _stretches(minus(has, had), name, after.proofs)
+        lost = _stretches(minus(had, has), name, before.proofs)
         changes.append(
             BrandChange(
                 brand=name,
@@ -149,25 +167,15 @@ def _proof(match: BrandMatch, kept: KeptFrame) -> Proof:
     )
 
 
-def _stretches(intervals: Iterable[Interval], found: Sequence[Proof]) -> tuple[Stretch, ...]:
-    longest_s = max((proof.end_s - proof.start_s for proof in found), default=0.0)
+def _stretches(intervals: Iterable[Interval], brand: str, found: Proofs) -> tuple[Stretch, ...]:
     return tuple(
         Stretch(
             start_s=round(start_s, DECIMALS),
             end_s=round(end_s, DECIMALS),
-            proof=_clearest(start_s, end_s, found, longest_s),
+            proof=found.clearest(brand, start_s, end_s),
         )
         for start_s, end_s in intervals
     )
-
-
-def _clearest(start_s: float, end_s: float, found: Sequence[Proof], longest_s: float) -> Proof | None:
-    """The sighting within the stretch that is largest and surest, the first of equals; none lasts for longer than
-    `longest_s`."""
-    first = bisect_left(found, start_s - longest_s, key=_start)
-    behind = bisect_left(found, end_s - _SAME_S, key=_start)
-    within = (proof for proof in found[first:behind] if proof.end_s > start_s + _SAME_S)
-    return max(within, key=_clearness, default=None)
 
 
 def _clearness(proof: Proof) -> float:
@@ -176,8 +184,8 @@ def _clearness(proof: Proof) -> float:
     return abs(twice_the_area) * proof.confidence
 
 
-def _start(proof: Proof) -> float:
-    return proof.start_s
+def _start(match: BrandMatch) -> float:
+    return match.start_s
 
 
 def _end(interval: Interval) -> float:

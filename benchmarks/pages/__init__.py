@@ -1,0 +1,1 @@
+"""How long pages take on a long match, and what they weigh."""
