@@ -61,7 +61,7 @@ PAGES = (
     page("Review of a job", "job-review", "job"),
     page("Report", "report", "job"),
     part("Report: numbers", "report-numbers", "job"),
-    part("Report: lanes", "report-lanes", "job"),
+    part("Report: lanes", "report-lanes", "job", query="from_s=0&to_s=7200"),
     part("Report: open questions", "report-open", "job"),
     part("Report: heat map", "report-heat", "job", query="brand={brand_name}"),
     part("Report: airings", "report-airings", "job", query="brand={brand_name}"),

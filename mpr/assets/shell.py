@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -12,7 +11,7 @@ from mpr.web.format import clock
 from mpr.web.search import Hit, matching
 from mpr.web.shell import Kind, Place
 
-LIBRARY = Place(label="Library", url_name="library", icon="film", covers=("asset",))
+LIBRARY = Place(label="Library", url_name="library", icon="film", covers=("asset", "asset-analyse"))
 
 
 def _find(user: Any, text: str, count: int) -> list[Hit]:
@@ -23,7 +22,7 @@ def _find(user: Any, text: str, count: int) -> list[Hit]:
 def _hit(asset: MediaAsset) -> Hit:
     length = clock(asset.duration_s) if asset.duration_s else ""
     detail = " · ".join(filter(None, [length, ", ".join(asset.tags), "" if length else asset.get_status_display()]))
-    return Hit(title=asset.filename, address=f"{reverse('library')}?{urlencode({'q': asset.filename})}", detail=detail)
+    return Hit(title=asset.filename, address=reverse("asset", args=[asset.pk]), detail=detail)
 
 
 FOOTAGE = Kind(name="footage", label="Footage", icon="film", find=_find)
