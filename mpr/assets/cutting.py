@@ -132,8 +132,10 @@ def _seek_to(video: Video, begin: int) -> int | None:
 
 
 def _copied(video: Video) -> list[Any]:
-    """The picture and all sound that can be told; subtitles and data are left behind."""
-    return [video.stream, *(stream for stream in video.container.streams.audio if stream.codec_context is not None)]
+    """The picture and all sound whose kind the file tells; subtitles and data are left behind."""
+    # Sound that begins far behind the picture may only be announced: nothing is known of it, not even its rate.
+    sound = [stream for stream in video.container.streams.audio if stream.codec_context is not None]
+    return [video.stream, *(stream for stream in sound if stream.codec_context.sample_rate > 0)]
 
 
 class _Writer:
