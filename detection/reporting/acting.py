@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -82,7 +83,7 @@ def keep_preset(request: HttpRequest, job_id: UUID) -> HttpResponse:
         look = look_of(request.POST)
         settings: dict[str, Any] = Shown(job, look).pinned[0]
         if "audience" in request.FILES:
-            settings["audience_curve"] = read_audience(_csv(request, "audience"))
+            settings["audience_curve"] = read_audience(_csv(request, "audience")[0])
         preset = save_preset(
             job.workspace, request.POST.get("name", "").strip(), settings,
             description=request.POST.get("description", "").strip() or None, user=cast("Any", request.user),
@@ -103,9 +104,9 @@ def keep_contract(request: HttpRequest, job_id: UUID) -> HttpResponse:
             delete_contract(job.timeline)
             said = "The contract is forgotten."
         else:
-            text = _csv(request, "contract")
+            text, name = _csv(request, "contract")
             kept = save_contract(
-                job.timeline, text, name=request.FILES["contract"].name or "contract.csv",
+                job.timeline, text, name=name,
                 user=cast("Any", request.user),
             )  # fmt: skip
             said = f"{kept.name} is kept: {len(kept.promises)} promise{'s' * (len(kept.promises) != 1)}."
@@ -170,14 +171,15 @@ def _links(request: HttpRequest, job: Job) -> HttpResponse:
     return render(request, "detection/report/_links.html", {"job": job, "links": found, "may_change": may})
 
 
-def _csv(request: HttpRequest, name: str) -> str:
+def _csv(request: HttpRequest, name: str) -> tuple[str, str]:
+    """The text of a file that was sent, and its name."""
     file = request.FILES.get(name)
-    if file is None:
+    if not isinstance(file, UploadedFile):
         raise BadInput("Choose a CSV file first.")
     if (file.size or 0) > _MOST_CSV_BYTES:
         raise BadInput(f"{file.name} is larger than {_MOST_CSV_BYTES // 1_000_000} MB; is it the right file?")
     try:
-        return str(file.read().decode("utf-8-sig"))
+        return file.read().decode("utf-8-sig"), file.name or f"{name}.csv"
     except UnicodeDecodeError as error:
         raise BadInput(f"{file.name} is no UTF-8 text; save it as CSV in UTF-8 and try again.") from error
 

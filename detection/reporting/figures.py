@@ -37,8 +37,8 @@ def figures(report: Report, audited: Audited | None) -> tuple[Figure, ...]:
             note=f"of {len(brands)} brand{'s' * (len(brands) != 1)}", says="Stretches of exposure within one shot",
         ),
         _verified(report, exposure_s),
-        _trust("Precision", "how much of what is claimed is true", audited and audited.all_brands.precision),
-        _trust("Recall", "how much of what is there is claimed", audited and audited.all_brands.recall),
+        _trust("Precision", "how much of what is claimed is true", audited.all_brands.precision if audited else None),
+        _trust("Recall", "how much of what is there is claimed", audited.all_brands.recall if audited else None),
         *_ends(report),
         Figure(
             label="Left open", value=f"{len(report.unresolved):,}",

@@ -25,9 +25,10 @@ from detection.reporting.boxes import brand_colours
 from detection.reporting.dials import dials
 from detection.reporting.figures import figures
 from detection.reporting.files import BIG
+from detection.reporting.metrics import COLUMNS
 from detection.reporting.shown import Shown
 from detection.reporting.source import Source
-from detection.reporting.table import COLUMNS, Wanted, chosen_columns, table
+from detection.reporting.table import Wanted, chosen_columns, table
 from detection.reporting.timeline import length_s
 from detection.reporting.video import shared_playback
 from mpr.assets.playback import Playback, playback_of

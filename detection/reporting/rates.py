@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,7 +23,7 @@ class _PerLink(SimpleRateThrottle):
     def get_rate(self) -> str:
         return f"{settings.MPR_API_PER_MINUTE}/minute"
 
-    def get_cache_key(self, request: HttpRequest, view: object) -> str:
+    def get_cache_key(self, request: Any, view: Any) -> str:
         return f"mpr.shared.{self._token}.{self.get_ident(request)}"
 
 
@@ -34,10 +35,11 @@ class _PerAddress(SimpleRateThrottle):
     def get_rate(self) -> str:
         return f"{2 * settings.MPR_API_PER_MINUTE}/minute"
 
-    def get_cache_key(self, request: HttpRequest, view: object) -> str:
+    def get_cache_key(self, request: Any, view: Any) -> str:
         return f"mpr.shared.{self.get_ident(request)}"
 
 
 def allowed(request: HttpRequest, token: str) -> bool:
     """Whether this link may be asked for something now, from there."""
-    return all(rate.allow_request(request, None) for rate in (_PerLink(token), _PerAddress()))
+    rates: tuple[Any, ...] = (_PerLink(token), _PerAddress())
+    return all(rate.allow_request(request, None) for rate in rates)

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -22,7 +23,7 @@ from detection.reporting.shown import Shown
 from mpr.errors import NotFound
 from mpr.jobs.models import Job
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # Pages of other rooms ask for these, too.
 _AT_JOB = {"page": "report", "boxes": "job-boxes", "frame": "job-frame"}
@@ -67,7 +68,7 @@ def of_job(view: View) -> View:
     """The view of a Source, for members of the job's workspace; what is wanted stands in the query."""
 
     @wraps(view)
-    def answer(request: HttpRequest, job_id: UUID, **more: Any) -> HttpResponse:
+    def answer(request: HttpRequest, job_id: UUID, **more: Any) -> HttpResponseBase:
         return view(request, Source(Shown(find_job(request, job_id), look_of(request.GET))), **more)
 
     return answer
@@ -79,7 +80,8 @@ def of_link(view: View) -> View:
 
     @wraps(view)
     @login_not_required
-    def answer(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
+    def answer(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
+        response: HttpResponseBase
         try:
             response = _answer(request, token, more)
         except NotFound as gone:
@@ -91,7 +93,7 @@ def of_link(view: View) -> View:
         response.setdefault("Cache-Control", "private, no-store")
         return response
 
-    def _answer(request: HttpRequest, token: str, more: dict[str, Any]) -> HttpResponse:
+    def _answer(request: HttpRequest, token: str, more: dict[str, Any]) -> HttpResponseBase:
         if not allowed(request, token):
             context = {"title": "Too fast", "message": "Too much was asked for at once; wait a minute.", "status": 429}
             response = render(request, "detection/shared_closed.html", context, status=429)

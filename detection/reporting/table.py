@@ -1,32 +1,15 @@
-"""The table of all metrics: which columns there are, and a report's rows in the order and choice that was asked for."""
+"""The table of all metrics: a report's rows and columns in the order and choice that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from detection.records import BrandReport, PlacementReport, Report
 from detection.report.placement import NAMES
-from detection.report.value import ESTIMATE
-from detection.report.words import METHODS, PLACEMENTS, duration
-
-Kind = Literal["time", "seconds", "share", "small_share", "score", "count", "number", "money"]
-Total = Literal["sum", "none"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A metric of docs/metrics.md. `placed` tells it of one placement, None where it is told of brands alone."""
-
-    key: str
-    label: str
-    says: str
-    group: str
-    kind: Kind
-    value: Callable[[BrandReport], float | None]
-    placed: Callable[[PlacementReport], float | None] | None = None
-    total: Total = "none"
+from detection.report.words import duration
+from detection.reporting.metrics import COLUMNS, Column, told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,283 +56,8 @@ class Table:
     brands_in_all: int
 
 
-def _seconds(of: Mapping[str, float], name: str) -> float:
-    return of.get(name, 0.0)
-
-
-def _columns() -> tuple[Column, ...]:
-    seen, quality, size, place, trust, worth = (
-        "Exposure", "Quality", "Size and position", "Placement", "How sure", f"Value ({ESTIMATE})",
-    )  # fmt: skip
-    found = [
-        Column(
-            key="exposure_s",
-            label="Exposure",
-            group=seen,
-            kind="time",
-            total="sum",
-            says="Time in which a logo of the brand is seen; below it, its lowest and highest bound",
-            value=lambda one: one.exposure_s,
-            placed=lambda one: one.exposure_s,
-        ),
-        Column(
-            key="events",
-            label="Airings",
-            group=seen,
-            kind="count",
-            total="sum",
-            says="Stretches of exposure within one shot",
-            value=lambda one: one.event_count,
-            placed=lambda one: one.event_count,
-        ),
-        Column(
-            key="share_of_voice",
-            label="Share",
-            group=seen,
-            kind="share",
-            total="sum",
-            says="Share of voice by time: this brand's exposure in all brands' exposure",
-            value=lambda one: one.share_of_voice,
-        ),
-        Column(
-            key="concurrent_share_of_voice",
-            label="Share, concurrent",
-            group=seen,
-            kind="share",
-            total="sum",
-            says="Share of voice where time with several brands is divided between them",
-            value=lambda one: one.concurrent_share_of_voice,
-        ),
-        Column(
-            key="area_share_of_voice",
-            label="Share by area",
-            group=seen,
-            kind="share",
-            total="sum",
-            says="Share of voice by area-seconds",
-            value=lambda one: one.area_share_of_voice,
-        ),
-        Column(
-            key="solus",
-            label="Alone",
-            group=seen,
-            kind="share",
-            says="Share of the exposure in which no other brand is seen",
-            value=lambda one: one.solus_s / one.exposure_s if one.exposure_s else None,
-        ),
-        Column(
-            key="solus_s",
-            label="Alone, time",
-            group=seen,
-            kind="time",
-            total="sum",
-            says="Time in which no other brand is seen",
-            value=lambda one: one.solus_s,
-        ),
-        Column(
-            key="mean_brands_visible",
-            label="Brands at once",
-            group=seen,
-            kind="score",
-            says="Mean number of brands in the picture while this one is seen",
-            value=lambda one: one.mean_brands_visible,
-        ),
-        Column(
-            key="live_s",
-            label="Live play",
-            group=seen,
-            kind="time",
-            total="sum",
-            says="Exposure in live play",
-            value=lambda one: one.play_seconds.get("live"),
-        ),
-        Column(
-            key="replay_s",
-            label="Replays",
-            group=seen,
-            kind="time",
-            total="sum",
-            says="Exposure in replays",
-            value=lambda one: one.play_seconds.get("replay"),
-        ),
-        Column(
-            key="quality_index",
-            label="Quality",
-            group=quality,
-            kind="score",
-            says="0 to 1: size, position, clarity, visible share and clutter together",
-            value=lambda one: one.quality_index,
-            placed=lambda one: one.quality_s / one.exposure_s if one.exposure_s else None,
-        ),
-        Column(
-            key="quality_s",
-            label="Quality seconds",
-            group=quality,
-            kind="time",
-            total="sum",
-            says="Exposure weighted by quality",
-            value=lambda one: one.quality_s,
-            placed=lambda one: one.quality_s,
-        ),
-        Column(
-            key="clarity",
-            label="Clarity",
-            group=quality,
-            kind="score",
-            says="Sharpness, contrast and legibility, 0 to 1",
-            value=lambda one: one.clarity,
-        ),
-        Column(
-            key="visible_share",
-            label="Visible",
-            group=quality,
-            kind="share",
-            says="What the picture's edge leaves of the logo",
-            value=lambda one: one.visible_share,
-        ),
-        Column(
-            key="mean_area_share",
-            label="Size",
-            group=size,
-            kind="small_share",
-            says="Mean share of the picture while seen",
-            value=lambda one: one.mean_area_share,
-            placed=lambda one: one.mean_area_share,
-        ),
-        Column(
-            key="max_area_share",
-            label="Largest",
-            group=size,
-            kind="small_share",
-            says="Largest share of the picture",
-            value=lambda one: one.max_area_share,
-        ),
-        Column(
-            key="area_seconds",
-            label="Area-seconds",
-            group=size,
-            kind="number",
-            total="sum",
-            says="Share of the picture times seconds",
-            value=lambda one: one.area_seconds,
-            placed=lambda one: one.area_seconds,
-        ),
-        Column(
-            key="position",
-            label="Position",
-            group=size,
-            kind="score",
-            says="1 in the middle of the picture, less towards its edges",
-            value=lambda one: one.position,
-        ),
-        Column(
-            key="verified_share",
-            label="Verified",
-            group=trust,
-            kind="share",
-            says="Share of the exposure that a person confirmed",
-            value=lambda one: one.verified_share,
-        ),
-        Column(
-            key="confirmed_s",
-            label="Confirmed",
-            group=trust,
-            kind="time",
-            total="sum",
-            says="Exposure that a person confirmed",
-            value=lambda one: one.confirmed_s,
-        ),
-        Column(
-            key="exposure_low_s",
-            label="Low bound",
-            group=trust,
-            kind="time",
-            total="sum",
-            says="Exposure that is certain: confirmed, or of high confidence",
-            value=lambda one: one.exposure_low_s,
-        ),
-        Column(
-            key="exposure_high_s",
-            label="High bound",
-            group=trust,
-            kind="time",
-            total="sum",
-            says="Exposure and every open question that may be this brand",
-            value=lambda one: one.exposure_high_s,
-        ),
-        Column(
-            key="impressions",
-            label="Impressions",
-            group=worth,
-            kind="number",
-            total="sum",
-            says=f"30-second equivalents times viewers; {ESTIMATE}",
-            value=lambda one: one.impressions,
-            placed=lambda one: one.impressions,
-        ),
-        Column(
-            key="gross_value",
-            label="Gross value",
-            group=worth,
-            kind="money",
-            total="sum",
-            says=f"What as much advertising would cost; {ESTIMATE}",
-            value=lambda one: one.gross_value,
-            placed=lambda one: one.gross_value,
-        ),
-        Column(
-            key="net_value",
-            label="Net value",
-            group=worth,
-            kind="money",
-            total="sum",
-            says=f"Gross value weighted by quality; {ESTIMATE}",
-            value=lambda one: one.net_value,
-            placed=lambda one: one.net_value,
-        ),
-    ]
-    for name in NAMES:
-        found.append(
-            Column(
-                key=f"placement_{name}",
-                label=PLACEMENTS[name],
-                group=place,
-                kind="time",
-                total="sum",
-                says=f"Exposure as {PLACEMENTS[name].lower()}; placements may overlap",
-                value=lambda one, name=name: _seconds(one.placement_seconds, name),
-            )
-        )
-    for name in NAMES:
-        found.append(
-            Column(
-                key=f"asset_{name}",
-                label=f"{PLACEMENTS[name]}, every logo",
-                group=place,
-                kind="time",
-                total="sum",
-                says=f"Seconds as {PLACEMENTS[name].lower()}, every logo for itself",
-                value=lambda one, name=name: _seconds(one.asset_seconds, name),
-            )
-        )
-    for method, words in METHODS.items():
-        found.append(
-            Column(
-                key=f"method_{method}",
-                label=words,
-                group=trust,
-                kind="time",
-                total="sum",
-                says=f"Exposure that was settled first by: {words.lower()}",
-                value=lambda one, method=method: _seconds(dict(one.method_seconds), method),
-            )
-        )
-    return tuple(found)
-
-
-COLUMNS = _columns()
 _BY_KEY = {column.key: column for column in COLUMNS}
-_FIRST = ("exposure_s", "events", "share_of_voice", "quality_index", "solus")
+_FIRST = ("exposure_s", "event_count", "share_of_voice", "quality_index", "solus")
 _WORTH = ("gross_value", "net_value")
 
 
@@ -400,29 +108,6 @@ def table(report: Report, colours: Mapping[str, int], wanted: Wanted) -> Table:
     )
 
 
-def told(kind: Kind, value: float | None) -> str:
-    """A value as a person reads it."""
-    if value is None:
-        return "–"
-    match kind:
-        case "time":
-            return duration(value)
-        case "seconds":
-            return f"{value:.1f} s"
-        case "share":
-            return f"{100 * value:.1f}\u2009%"
-        case "small_share":
-            return f"{100 * value:.2f}\u2009%"
-        case "score":
-            return f"{value:.2f}"
-        case "count":
-            return f"{value:,.0f}"
-        case "number":
-            return f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
-        case "money":
-            return f"{value:,.2f}"
-
-
 def _on(brand: BrandReport, placement: str) -> PlacementReport | None:
     return next((one for one in brand.placements if one.placement == placement), None)
 
@@ -451,6 +136,6 @@ def _bounds(brand: BrandReport) -> str:
 
 def _total(column: Column, values: Sequence[float | None]) -> Cell:
     known = [value for value in values if value is not None]
-    if column.total == "none" or not known:
+    if not column.adds or not known:
         return Cell(label=column.label, text="")
     return Cell(label=column.label, text=told(column.kind, sum(known)))

@@ -5,7 +5,8 @@ import pytest
 from detection.records import BrandReport, PlacementReport, Report
 from detection.reporting.bars import placed, voices
 from detection.reporting.figures import figures
-from detection.reporting.table import COLUMNS, Wanted, table, told
+from detection.reporting.metrics import COLUMNS, told
+from detection.reporting.table import Wanted, table
 
 
 def brand(name, seconds, **more):
@@ -66,7 +67,7 @@ def test_rows_are_sorted_as_asked(sort, order, report):
 def test_a_head_sorts_falling_first_and_then_rising(report):
     heads = {head.column.key: head for head in table(report, {}, Wanted(sort="-exposure_s")).heads}
     assert (heads["exposure_s"].sort, heads["exposure_s"].order) == ("exposure_s", "descending")
-    assert (heads["events"].sort, heads["events"].order) == ("-events", "")
+    assert (heads["event_count"].sort, heads["event_count"].order) == ("-event_count", "")
 
 
 def test_a_placement_shows_what_is_known_of_it_and_a_dash_for_the_rest(report):
