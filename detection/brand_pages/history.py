@@ -59,7 +59,11 @@ def seen_of(user: User | AnonymousUser, brands: Iterable[Brand]) -> Mapping[UUID
     told = rows.annotate(
         seconds=_SECONDS, times=Count("pk"), jobs=Count("job", distinct=True), last_at=Max("job__created_at")
     )
-    return {row.pop("brand"): Seen(**row) for row in told}
+    return {
+        row["brand"]: Seen(seconds=row["seconds"], times=row["times"], jobs=row["jobs"], last_at=row["last_at"])
+        for row in told
+        if row["brand"] is not None
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

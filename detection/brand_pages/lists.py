@@ -30,8 +30,8 @@ _ROWS_SHOWN = 200
 def bring(request: HttpRequest) -> HttpResponse:
     """GET: where to put the files. POST: what they would change, or with do=put the change."""
     if request.method != "POST":
-        context = {"kept_in": list(workspaces_as(request.user, Role.CURATOR))}
-        return render(request, "brands/import.html", context)
+        kept_in = list(workspaces_as(request.user, Role.CURATOR))
+        return render(request, "brands/import.html", {"kept_in": kept_in})
     context: dict[str, Any] = {}
     status = 200
     try:

@@ -54,7 +54,8 @@ def brands(request: HttpRequest) -> HttpResponse:
     return render(request, "brands/list.html", context)
 
 
-def _sorted(user: Any, rows: QuerySet[Brand], text: str, sort: str) -> QuerySet[Brand] | history.Ranked:
+def _sorted(user: Any, rows: QuerySet[Brand], text: str, sort: str) -> Any:
+    """What a paginator takes."""
     pictures = Prefetch("exemplars", Exemplar.objects.order_by("created_at"))
     rows = rows.select_related("workspace").prefetch_related(pictures).order_by("canonical_name", "pk")
     found = holding(rows, text, "canonical_name", "aliases") if text else rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -60,7 +61,7 @@ def _add_exemplars(brand: Brand, request: HttpRequest) -> Done:
     return Done(said=" ".join([said, *refused]), undo=added[0].pk if len(added) == 1 else None)
 
 
-def _add_exemplar(brand: Brand, file: UploadedFile, request: HttpRequest) -> BrandChange | None:
+def _add_exemplar(brand: Brand, file: UploadedFile[Any], request: HttpRequest) -> BrandChange | None:
     name = file.name or "a picture"
     if (file.size or 0) > MOST_BYTES:
         raise BadInput(f"“{name}” is larger than {MOST_BYTES // 1_000_000} MB; a logo needs far less.")

@@ -34,12 +34,12 @@ class _Holds(Func):
     output_field = BooleanField()
     pieces = "mpr_wanted"
 
-    def as_sql(self, compiler: Any, connection: Any, **given: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **given: Any) -> tuple[str, tuple[Any, ...]]:
         *columns, wanted = (compiler.compile(part) for part in self.source_expressions)
         names = ", ".join(sql for sql, _ in columns)
         values = [value for _, part in columns for value in part]
         sql = self.template.format(columns=names, wanted=wanted[0], pieces=self.pieces)
-        return sql, [*values, *wanted[1], *values, *wanted[1]]
+        return sql, (*values, *wanted[1], *values, *wanted[1])
 
 
 class _Begins(_Holds):
