@@ -18,7 +18,7 @@ import av
 from av import Packet
 from av.error import FFmpegError
 
-from mpr.errors import BadVideo, from_os_error
+from mpr.errors import BadVideo, StorageFull, from_os_error
 from mpr.pipeline.codec import Record
 from mpr.pipeline.video import Video, open_video
 
@@ -97,7 +97,13 @@ def write_chunk(
                 writer.copy(container, progress)
         except FFmpegError as error:
             if error.errno and error.errno > 0 and isinstance(error, OSError):
-                raise from_os_error(error, f"write a chunk of {name}") from error
+                failure = from_os_error(error, f"write a chunk of {name}")
+                if isinstance(failure, StorageFull):
+                    failure = StorageFull(
+                        f"The disk is full, so a chunk of {name} could not be written; free some space, then try the "
+                        "chunk again."
+                    )
+                raise failure from error
             raise BadVideo(f"{name} cannot be cut as it is ({error.strerror}); convert it to MP4 first.") from error
         return _checked(path, writer, stretch, name=name)
 
