@@ -133,8 +133,12 @@ class FindingShape(serializers.Serializer):
     state = serializers.CharField()
     look = serializers.CharField()
     alike = serializers.IntegerField(help_text="How many of its job look like it and wait, itself among them.")
-    picture = serializers.CharField()
-    frame = serializers.CharField()
+    polygon = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()), help_text="[[x, y], …] in shares of the frame."
+    )
+    frame_px = serializers.ListField(child=serializers.IntegerField(), help_text="The frame's width and height.")
+    picture = serializers.CharField(help_text="Address of what surrounds the outline, JPEG.")
+    frame = serializers.CharField(help_text="Address of the whole frame with the outline drawn in, JPEG.")
 
 
 class NeighbourShape(serializers.Serializer):

@@ -1,6 +1,6 @@
 """What waits for a decision, the most valuable or the most uncertain first, a window at a time.
 
-An airing is doubtful by what its confidence lacks of 1; an open question half, and a quarter where no brand is near.
+An airing is doubtful by what its confidence lacks of 1; an open question half, and a tenth where no brand is near.
 Its value is doubt × seconds. What is less than 90 % sure, and every question, waits; what is surer comes behind it.
 """
 
@@ -34,7 +34,7 @@ ORDERS: dict[Order, str] = {"value": "doubt × seconds", "doubt": "doubt", "time
 
 # Below it an airing counts for the upper bound of exposure alone; see docs/metrics.md.
 SURE_FROM = Config().high_confidence
-_QUESTION_DOUBT, _STRANGE_DOUBT = 0.5, 0.25
+_QUESTION_DOUBT, _STRANGE_DOUBT = 0.5, 0.1
 _REPORT = "compile_report"
 _TABLES: tuple[tuple[str, Any], ...] = ((AIRING, Airing), (QUESTION, OpenQuestion))
 

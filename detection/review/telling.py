@@ -24,7 +24,7 @@ _NEAR_S = 2.0
 def entry_json(entry: Entry) -> dict[str, Any]:
     """A finding as the queue lists it."""
     row = entry.row
-    picture = picture_of(row)
+    picture, frame = picture_of(row), row.evidence.get("frame", {})
     airing = row if isinstance(row, Airing) else None
     return {
         "key": entry.key,
@@ -48,6 +48,8 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "state": row.review_state,
         "look": row.look,
         "alike": entry.alike,
+        "polygon": row.evidence.get("polygon", []),
+        "frame_px": [frame.get("width_px", 1280), frame.get("height_px", 720)],
         "picture": picture,
         "frame": f"{picture}?view=frame",
     }

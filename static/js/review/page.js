@@ -176,10 +176,11 @@ const detailOf = (key) => {
 
 const prefetch = () => {
   for (const finding of list.ahead(AHEAD)) {
-    if (!pictures.has(finding.frame)) {
+    for (const address of [finding.frame, finding.picture]) {
+      if (pictures.has(address)) continue;
       const picture = new Image();
-      picture.src = finding.frame;
-      pictures.set(finding.frame, picture);
+      picture.src = address;
+      pictures.set(address, picture);
     }
     detailOf(finding.key);
     clip.clipsOf(finding.job).catch(() => {});
@@ -201,6 +202,22 @@ const facts = (finding) => {
 
 const shown = () => list.current;
 
+// The outline over the frame, and what it holds in large, in the corner that is farthest from it.
+const outline = (finding) => {
+  const [width, height] = finding.frame_px;
+  const svg = byId("item-outline");
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.firstElementChild.setAttribute("points", finding.polygon.map(([x, y]) => `${x * width},${y * height}`).join(" "));
+  const crop = byId("item-crop");
+  crop.hidden = finding.polygon.length < 3;
+  if (crop.hidden) return;
+  const middle = (axis) => finding.polygon.reduce((sum, point) => sum + point[axis], 0) / finding.polygon.length;
+  crop.classList.toggle("to-left", middle(0) > 0.5);
+  crop.classList.toggle("to-top", middle(1) > 0.5);
+  crop.src = finding.picture;
+  crop.alt = `${finding.brand || finding.text} in large`;
+};
+
 const show = () => {
   flushEnds();
   const finding = shown();
@@ -219,6 +236,7 @@ const show = () => {
   frame.classList.remove("gone");
   frame.src = finding.frame;
   frame.alt = `${finding.brand || finding.text} in the frame at ${clock(finding.t_s)}`;
+  outline(finding);
   byId("accept-words").textContent = finding.kind === "question" && finding.brand ? `It is ${finding.brand}` : finding.kind === "question" ? "Accept as…" : "Accept";
   alike(finding, []);
   for (const button of byId("verdicts").querySelectorAll("button")) button.disabled = !mayDecide;
