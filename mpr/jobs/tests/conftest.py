@@ -41,7 +41,7 @@ def arithmetic(settings: Any) -> Iterator[None]:
 def timeline(db: None) -> Timeline:
     asset = MediaAsset.objects.create(
         workspace=Workspace.objects.default(), filename="match.mp4", file_path="assets/match.mp4", sha256="a" * 64,
-        status=AssetStatus.READY, duration_s=20.0, fps=25.0, width=64, height=36,
+        status=AssetStatus.READY, duration_s=20.0, fps=25.0, width=64, height=36, poster_path="posters/match.jpg",
     )  # fmt: skip
     facts = TimelineFacts(
         chunks=[Chunk(key="assets/match.mp4", sha256="a" * 64, start_s=0.0, duration_s=20.0)],
