@@ -229,7 +229,8 @@ document.addEventListener("change", (event) => {
 
 // What was refused is where the person looks next.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "lab-middle") document.querySelector("#settings .wrong .exact, #settings .wrong input, #settings .wrong textarea")?.focus();
+  const wrong = event.target.id === "lab-middle" && document.querySelector("#settings .wrong");
+  if (wrong) (control(wrong) ?? ticks(wrong)[0])?.focus();
   if (event.target.id !== "label-form" || !document.querySelector("#label-form [data-saved]")) return;
   const label = $("label");
   const name = document.querySelector(`[data-label-of="${label.dataset.checkpoint}"]`);

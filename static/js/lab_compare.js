@@ -7,8 +7,9 @@ const place = (percent) => {
   if (!pair) return;
   const at = Math.min(100, Math.max(0, percent));
   pair.dataset.at = at;
-  $("pair-over").style.setProperty("clip-path", `inset(0 ${100 - at}% 0 0)`);
-  $("pair-line").style.setProperty("left", `${at}%`);
+  // These have no id: htmx would carry their style over as an attribute, which the content security policy forbids.
+  pair.querySelector(".pair-over").style.setProperty("clip-path", `inset(0 ${100 - at}% 0 0)`);
+  pair.querySelector(".pair-line").style.setProperty("left", `${at}%`);
   const slider = $("pair-slider");
   if (Number(slider.value) !== Math.round(at)) slider.value = Math.round(at);
   slider.setAttribute("aria-valuetext", `A ${Math.round(at)} percent, B ${100 - Math.round(at)} percent`);

@@ -113,6 +113,7 @@ const start = async () => {
   $("live-start").hidden = true;
   $("live-about").hidden = true;
   $("live-on").hidden = false;
+  $("live").classList.add("is-on");
   $("live-words").textContent = "Loading OpenCV …";
   if (live.worker) {
     show(nearest);
@@ -128,6 +129,7 @@ const start = async () => {
 };
 
 const stop = () => {
+  $("live").classList.remove("is-on");
   $("live-on").hidden = true;
   $("live-about").hidden = false;
   $("live-start").hidden = false;

@@ -111,7 +111,7 @@ def test_the_form_marks_what_differs_from_the_profile(workspace, client):
 
 
 def test_without_its_profile_a_job_is_shown_beside_the_defaults(job, client):
-    assert "As in default" in client.get(f"/jobs/{job.pk}/lab?stage={STAGE}").content.decode()
+    assert "As in the defaults" in client.get(f"/jobs/{job.pk}/lab?stage={STAGE}").content.decode()
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from profiles.families import registry
 from profiles.fields import Field, Texts, fields_of, words
 from profiles.plan import find_profile, make_plan
 
+# More stages than this are counted rather than named.
+_NAMED_AT_MOST = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
@@ -51,7 +54,7 @@ def beside(job: Job, stage: Stage) -> Beside:
     except MprError:
         config = None
     if config is None:
-        return Beside(name="default", values=defaults(stage.config))
+        return Beside(name="the defaults", values=defaults(stage.config))
     return Beside(name=str(profile), values=plain(config))
 
 
@@ -110,7 +113,9 @@ def _sentence(job: Job, lines: list[Any]) -> str:
     ran = [stage_title(line.progress.name) for line in lines if line.sign == StageState.DONE]
     skipped = [line for line in lines if line.sign == StageState.SKIPPED]
     parts = [f"{len(reused)} of {len(lines)} stages reused" if reused else "Nothing reused"]
-    if ran:
+    if len(ran) > _NAMED_AT_MOST:
+        parts.append(f"{len(ran)} of {len(lines)} stages ran")
+    elif ran:
         parts.append(f"ran: {', '.join(ran)}")
     elif job.is_finished:
         parts.append("nothing had to run")
