@@ -45,7 +45,7 @@ def _airings(user: Any, text: str, count: int) -> list[Hit]:
 
 
 def _newest(airings: QuerySet[Airing], count: int) -> list[dict[str, Any]]:
-    rows: QuerySet[Any, dict[str, Any]] = airings.values("job", "brand_name", "job__created_at").distinct()
+    rows: Any = airings.values("job", "brand_name", "job__created_at").distinct()
     return list(rows.order_by("-job__created_at", "brand_name")[:count])
 
 
