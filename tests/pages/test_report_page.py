@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
+import av
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from detection.presets import find_preset
-from detection.reporting.models import ReportLink
+from detection.reporting.models import ReportFile, ReportLink
+from mpr.assets.preparing import prepare
+from mpr.storage.buckets import media_in
 from tests.broadcasts import broadcast_job
 from tests.recorded import record_job
 from tests.rows import make_job, make_report, make_timeline
@@ -111,6 +117,55 @@ def test_without_a_video_stored_frames_are_shown_with_outlines(job_page, job):
     job_page.wait_for_function(f"() => !({drawn})()")
     job_page.reload()
     expect(job_page.get_by_label("Outlines")).not_to_be_checked()
+
+
+def film(seconds):
+    """H.264, five frames a second, each of its own brightness."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(seconds * 5):
+            image = np.full((180, 320, 3), number * 2 % 256, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+def test_a_video_plays_with_outlines_and_the_timeline_goes_along(job_page, job):
+    media_in.write(job.timeline.source_asset.file_path, film(20))
+    open_report(job_page, job)
+    expect(job_page.locator("video")).to_be_visible()
+    expect(job_page.locator(".stills")).to_be_hidden()
+    job_page.keyboard.press("j")
+    view = job_page.get_by_role("slider", name="Brand timeline")
+    expect(view).to_have_attribute("aria-valuetext", re.compile(r"0:00:02\.[0-2]"))
+    job_page.wait_for_function("() => Math.abs(document.querySelector('video').currentTime - 2) < 0.3")
+    expect(job_page.locator("#visible")).to_contain_text("Nördlich Öl")
+    drawn = """() => {
+        const { width, height } = document.querySelector("[data-player] canvas.boxes");
+        const pen = document.querySelector("[data-player] canvas.boxes").getContext("2d");
+        return width && pen.getImageData(0, 0, width, height).data.some(Boolean);
+    }"""
+    job_page.wait_for_function(drawn)
+    job_page.keyboard.press("Space")
+    expect(view).to_have_attribute("aria-valuetext", re.compile(r"0:00:(0[4-9]|1\d)"), timeout=20_000)
+    job_page.keyboard.press("Space")
+    job_page.wait_for_function("() => document.querySelector('video').paused")
+
+
+def test_a_large_download_is_prepared_while_the_menu_tells_how_far_it_is(job_page, job):
+    open_report(job_page, job)
+    job_page.locator("details.menu > summary", has_text="Download").click()
+    link = job_page.locator("#downloads a", has_text="evidence.zip")
+    link.click()
+    expect(link).to_contain_text("Preparing, 0 %")
+    with job_page.expect_download(timeout=60_000) as download:
+        prepare("report_file", str(ReportFile.objects.get().pk))
+    with zipfile.ZipFile(download.value.path()) as pack:
+        assert "report.pdf" in pack.namelist()
+    assert download.value.suggested_filename == "cup_final-evidence.zip"
+    expect(link).not_to_contain_text("Preparing")
 
 
 def test_a_click_on_the_timeline_goes_there(job_page, job):
