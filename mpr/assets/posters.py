@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
+from django.db import connection
 from django.db.models import F
 
 from mpr.assets.models import AssetStatus, MediaAsset
@@ -48,12 +51,31 @@ def draw_of(asset_id: str) -> None:
     asset = MediaAsset.objects.filter(pk=asset_id, status=AssetStatus.READY, poster_path="", deleted_at=None).first()
     if asset is None or asset.poster_tries >= MOST_TRIES:
         return
+    with _alone(asset) as is_alone:
+        if not is_alone:
+            return
+        try:
+            with media_in.local(asset.file_path) as path:
+                draw_once(asset, path)
+        except MprError as error:
+            MediaAsset.objects.filter(pk=asset.pk).update(poster_tries=F("poster_tries") + 1)
+            logger.warning("no picture of %s: %s", asset.pk, error)
+
+
+@contextmanager
+def _alone(asset: MediaAsset) -> Iterator[bool]:
+    """Whether nobody else draws this picture while the block runs: sweeps send for it again and again, and on S3 the
+    file is fetched first."""
+    lock = [f"{asset.pk} picture"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", lock)
+        is_alone = bool(cursor.fetchone()[0])
     try:
-        with media_in.local(asset.file_path) as path:
-            draw_once(asset, path)
-    except MprError as error:
-        MediaAsset.objects.filter(pk=asset.pk).update(poster_tries=F("poster_tries") + 1)
-        logger.warning("no picture of %s: %s", asset.pk, error)
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", lock)
 
 
 def poster_key(asset: MediaAsset) -> str:

@@ -53,7 +53,7 @@ def library_list(request: HttpRequest) -> HttpResponse:
     said = request.GET.copy()
     for name in [name for name, value in said.items() if not value]:
         del said[name]
-    answer["HX-Push-Url"] = f"{reverse('library')}?{said.urlencode()}" if said else reverse("library")
+    answer["HX-Replace-Url"] = f"{reverse('library')}?{said.urlencode()}" if said else reverse("library")
     return answer
 
 

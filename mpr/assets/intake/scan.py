@@ -119,7 +119,8 @@ def _strangers(workspace: Workspace) -> Iterator[Stored]:
     held = set(MediaAsset.objects.exclude(file_path="").values_list("file_path", flat=True))
     for stored in media_in.listed():
         first, slash, _ = stored.key.partition("/")
-        if (slash and first in OWN_FOLDERS) or stored.key in held:
+        hidden = any(part.startswith(".") for part in PurePosixPath(stored.key).parts)
+        if hidden or (slash and first in OWN_FOLDERS) or stored.key in held:
             continue
         if (names.get(first.casefold(), default) if slash else default) == workspace:
             yield stored

@@ -156,9 +156,9 @@ def test_it_is_narrowed_and_ordered(query, names, client, many):
 
 def test_the_list_alone_follows_with_the_pages_address(client, many):
     answer = client.get("/library/list?q=final&state=&sort=name")
-    assert answer["HX-Push-Url"] == "/?q=final&sort=name"
+    assert answer["HX-Replace-Url"] == "/?q=final&sort=name"
     assert "<h1" not in answer.content.decode()
-    assert client.get("/library/list?q=")["HX-Push-Url"] == "/"
+    assert client.get("/library/list?q=")["HX-Replace-Url"] == "/"
 
 
 def test_pages_keep_what_was_asked_for(client, workspace):
