@@ -5,4 +5,4 @@ from __future__ import annotations
 from detection.review.queue import waiting
 from mpr.web.shell import Place
 
-REVIEW = Place(label="Review", url_name="review", icon="review", covers=("job-review",), waiting=waiting)
+REVIEW = Place(label="Review", url_name="review", icon="review", covers=("job-review", "job-audit"), waiting=waiting)

@@ -219,13 +219,16 @@ def test_a_viewer_looks_and_decides_nothing(page, job, workspace):
 
 
 def test_what_was_decided_is_taught(page, job):
-    job.open_questions.update(brand_name="Northwind")
-    page.reload()
-    page.locator("#show").select_option("questions")
+    page.locator("#queue li", has_text="open").get_by_role("button").click()
     expect(page.locator("#accept-words")).to_have_text("It is Northwind")
     page.keyboard.press("A")
-    expect(page.locator("#nothing")).to_be_visible()
     wait_sent(page)
+    page.keyboard.press("T")
+    expect(page.get_by_label("“SPR1NG” is an alias of it")).to_be_checked()
+    assert serious(page) == []
+    page.get_by_role("button", name="Teach", exact=True).click()
+    expect(page.locator("#said")).to_have_text("“SPR1NG” is an alias of Northwind from now on.")
+    assert Brand.objects.get(canonical_name="Northwind").aliases == ["SPR1NG"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
