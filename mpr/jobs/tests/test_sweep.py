@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from mpr.api.models import KeptAnswer
-from mpr.assets.models import Timeline
+from mpr.assets.models import MediaAsset, Timeline
 from mpr.errors import BadInput, Unavailable
 from mpr.jobs import control, dispatch, finish, sweep
 from mpr.jobs.advance import advance
@@ -35,6 +35,8 @@ def job(
 ) -> Job:
     """A job whose first stage is planned, with all its messages in the broker."""
     monkeypatch.setattr(dispatch, "waiting", lambda queue: sum(message[2] == queue for message in broker.messages))
+    # Its footage has its picture: nothing besides the job is to be sent for.
+    MediaAsset.objects.update(poster_path="posters/there.jpg")
     job = create_job(timeline, profile_name="sums")
     broker.messages.clear()
     advance(job.pk)
