@@ -57,7 +57,7 @@ class Filter:
         page = query.get("page", "1")
         placement, method, order = query.get("where", ""), query.get("method", ""), query.get("order", "time")
         return cls(
-            brand=query.get("of_brand", ""),
+            brand=query.get("of_brand", query.get("brand", "")),
             placement=placement if placement in NAMES else "",
             method=method if method in METHODS else "",
             order=order if order in _ORDERS else "time",

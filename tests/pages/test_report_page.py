@@ -154,6 +154,19 @@ def test_a_video_plays_with_outlines_and_the_timeline_goes_along(job_page, job):
     job_page.wait_for_function("() => document.querySelector('video').paused")
 
 
+def test_a_piece_of_evidence_opens_large_and_leads_to_its_moment(job_page, job):
+    open_report(job_page, job)
+    job_page.get_by_role("link", name="Nördlich Öl at 0:00:09.500").click()
+    dialog = job_page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nördlich Öl at 0:00:09.500")
+    large = dialog.locator("img")
+    job_page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=large.element_handle())
+    job_page.keyboard.press("Escape")
+    job_page.get_by_role("link", name="0:00:09.000 – 0:00:10.000").click()
+    expect(job_page.get_by_role("slider", name="Brand timeline")).to_have_attribute("aria-valuetext", "0:00:09.500")
+    expect(job_page.locator("#visible")).to_contain_text("Nördlich Öl")
+
+
 def test_a_large_download_is_prepared_while_the_menu_tells_how_far_it_is(job_page, job):
     open_report(job_page, job)
     job_page.locator("details.menu > summary", has_text="Download").click()
