@@ -129,9 +129,7 @@ def test_an_avi_is_refused_with_a_sentence(tmp_path: Path) -> None:
 def test_a_full_disk_is_told(tmp_path: Path, full_disk: Path) -> None:
     pictures = numbered(FRAMES, width_px=640, height_px=360)
     source = write_clip(tmp_path / "a.mov", pictures, codec="prores_ks", pixel_format="yuv422p10le")
-    with pytest.raises(
-        StorageFull, match=r"The disk is full, so a chunk of a\.mov could not be written"
-    ):
+    with pytest.raises(StorageFull, match=r"The disk is full, so a chunk of a\.mov could not be written"):
         cut(source, stretches(probe(source), 7.0)[0], full_disk / "chunk")
 
 
