@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from mpr.jobs.lab.tree import tree_of
 from mpr.jobs.models import Checkpoint, Job, Promotion
 from profiles.fields import key_of
 from profiles.models import Profile
@@ -273,3 +274,80 @@ def test_what_others_rest_on_is_not_undone(then, sentence, job, curator):
     assert sentence in answer.content.decode()
     assert Profile.objects.filter(name="mine").exists()
     assert f"/promotions/{promotion.pk}/undo" not in curator.get(f"/jobs/{job.pk}/lab").content.decode()
+
+
+def replayed(job, *, label, from_stage=STAGE):
+    """A replay that took over what lies above a stage, and left two checkpoints."""
+    stages = [name for name in job.plan["pipeline"]["stages"] if job.outputs.filter(stage_name=name).exists()]
+    child = record_job(job.timeline, parent=job, run_type="replay", label=label,
+                       config_overrides={STAGE: {"min_confidence": 0.7}})  # fmt: skip
+    above = None
+    for name in stages:
+        output = child.outputs.get(stage_name=name)
+        if stages.index(name) < stages.index(from_stage):
+            above = job.outputs.get(stage_name=name).checkpoint
+        else:
+            above = Checkpoint.objects.create(timeline=job.timeline, job=child, parent=above, stage_name=name)
+        output.checkpoint = above
+        output.save()
+    return child
+
+
+@pytest.fixture
+def whole(job):
+    """The job with the checkpoints of all its stages."""
+    above = None
+    for output in job.outputs.order_by("pk"):
+        above = Checkpoint.objects.create(timeline=job.timeline, job=job, parent=above, stage_name=output.stage_name)
+        output.checkpoint = above
+        output.save()
+    return job
+
+
+def shape(tree):
+    return [
+        (line.level, line.checkpoint.stage_name if line.checkpoint else line.job.label, line.hidden)
+        for line in tree.lines
+    ]
+
+
+def test_a_replay_stands_below_what_it_took_over_last(whole):
+    child = replayed(whole, label="first")
+    grandchild = replayed(child, label="second", from_stage="compile_report")
+    tree = tree_of(grandchild, "compile_report")
+    names = [(level, name) for level, name, _ in shape(tree)]
+    at = names.index((2, "run_ocr"))
+    assert names[at : at + 6] == [
+        (2, "run_ocr"), (3, "first"), (4, "match_brands"), (5, "second"), (6, "compile_report"), (4, "compile_report"),
+    ]  # fmt: skip
+    assert [line.checkpoint.job for line in tree.lines if line.is_here] == [grandchild]
+    assert not any(hidden for _, _, hidden in shape(tree))
+    run_ocr = next(line for line in tree.lines if line.checkpoint and line.checkpoint.stage_name == "run_ocr")
+    assert run_ocr.taken_by == 2
+    assert next(line for line in tree.lines if line.job == child).settings == ((f"{STAGE}.min_confidence", 0.7),)
+
+
+def test_runs_beside_the_way_to_the_job_are_closed_and_what_was_replayed_in_place_is_overtaken(whole):
+    child, other = replayed(whole, label="first"), replayed(whole, label="other")
+    newer = Checkpoint.objects.create(timeline=whole.timeline, job=other, stage_name="compile_report")
+    other.outputs.filter(stage_name="compile_report").update(checkpoint=newer)
+    tree = tree_of(child, STAGE)
+    closed = [line for line in tree.lines if line.job == other]
+    assert [(line.is_open, line.hidden) for line in closed if line.checkpoint is None] == [(False, False)]
+    assert all(line.hidden for line in closed if line.checkpoint is not None)
+    reports = [line for line in closed if line.checkpoint and line.checkpoint.stage_name == "compile_report"]
+    assert [line.overtaken for line in reports] == [True, False]
+
+
+def test_what_a_deleted_job_left_is_drawn_and_leads_nowhere(whole, client):
+    child = replayed(whole, label="first")
+    whole.delete()
+    page = client.get(f"/jobs/{child.pk}/lab?stage={STAGE}").content.decode()
+    assert "Jobs that were deleted" in page
+
+
+def test_the_lab_asks_the_same_of_the_database_however_much_was_tried(whole, client, django_assert_max_num_queries):
+    for number in range(6):
+        replayed(whole, label=f"try {number}")
+    with django_assert_max_num_queries(45):
+        client.get(f"/jobs/{whole.pk}/lab?stage={STAGE}")

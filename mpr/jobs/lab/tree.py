@@ -60,6 +60,9 @@ class _Known:
     last_taken: Mapping[UUID, UUID]
     reused: Mapping[tuple[UUID, str], UUID | None]
 
+    def node(self, pk: UUID | None) -> Checkpoint | None:
+        return self.by_id.get(pk) if pk is not None else None
+
 
 def tree_of(job: Job, stage_name: str) -> Tree:
     """The tree of the job's timeline with that job open. Here is the checkpoint of the job's stage, which a replay may
@@ -68,7 +71,7 @@ def tree_of(job: Job, stage_name: str) -> Tree:
     hangs = _hanging(known)
     open_runs = set(_way_to(job, known))
     own = job.outputs.filter(stage_name=stage_name).values_list("checkpoint", flat=True).first()
-    here = own if own in known.by_id else job.pk
+    here = own if own is not None and own in known.by_id else job.pk
     drawn = list(_run_lines(None, hangs, known, open_runs, here=here, level=1))
     return Tree(lines=tuple(_hide(drawn)), left_out=left_out)
 
@@ -116,9 +119,9 @@ def _hanging(known: _Known) -> dict[UUID | None, list[UUID | None]]:
     hangs: dict[UUID | None, list[UUID | None]] = defaultdict(list)
     for pk, job in known.jobs.items():
         own = known.checkpoints.get(pk, ())
-        begin = own[0].parent_id if own and own[0].parent_id else known.last_taken.get(pk)
-        is_drawn = job.parent_id is not None and begin in known.by_id and known.by_id[begin].job_id != pk
-        hangs[begin if is_drawn else None].append(pk)
+        begin = known.node(own[0].parent_id if own and own[0].parent_id else known.last_taken.get(pk))
+        is_drawn = job.parent_id is not None and begin is not None and begin.job_id != pk
+        hangs[begin.pk if begin is not None and is_drawn else None].append(pk)
     if known.checkpoints.get(None):
         hangs[None].append(None)
     return hangs
@@ -132,8 +135,8 @@ def _way_to(job: Job, known: _Known) -> Iterator[UUID]:
         seen.add(at)
         yield at
         own = known.checkpoints.get(at, ())
-        begin = own[0].parent_id if own else known.last_taken.get(at)
-        at = known.by_id[begin].job_id if begin in known.by_id else None
+        begin = known.node(own[0].parent_id if own else known.last_taken.get(at))
+        at = begin.job_id if begin is not None else None
 
 
 def _run_lines(
@@ -184,8 +187,11 @@ def _checkpoint_line(
 
 def _changed(job: Job | None, known: _Known) -> Iterator[tuple[str, Any]]:
     """The settings in which a run differs from the one it replays: stage.setting and value."""
-    before = known.jobs[job.parent_id].config_overrides if job is not None and job.parent_id in known.jobs else {}
-    for stage, values in job.config_overrides.items() if job is not None else ():
+    if job is None:
+        return
+    parent = known.jobs.get(job.parent_id) if job.parent_id is not None else None
+    before = parent.config_overrides if parent is not None else {}
+    for stage, values in job.config_overrides.items():
         for name, value in values.items():
             if before.get(stage, {}).get(name, ...) != value:
                 yield f"{stage}.{name}", value
