@@ -59,8 +59,10 @@ def _worth(report: Report) -> tuple[Figure, ...]:
         Figure(
             label="Value",
             value=f"{sum(gross):,.0f} {currency}".strip(),
-            note=f"{ESTIMATE}; {sum(net):,.0f} weighted by quality",
-            says="What as many seconds of advertising would cost; from audience and price, not measured",
+            note=f"{ESTIMATE}; net {sum(net):,.0f}",
+            kind="worth",
+            says="What as many seconds of advertising would cost, and net what quality leaves of that; from audience and"
+            " price, not measured",
         ),
     )  # fmt: skip
 

@@ -170,7 +170,7 @@ def _presets(shown: Shown) -> list[tuple[str, str, bool]]:
         if chosen.partition("@")[0] == preset.name and chosen != name:
             found.append((chosen, f"{preset.name}, version {chosen.partition('@')[2]}", True))
         found.append((name, f"{preset.name}, version {preset.version}", chosen == name))
-    return [("", "as the job had them", not chosen), *found]
+    return [("", "the job’s own", not chosen), *found]
 
 
 def _preset_name(shown: Shown) -> str:

@@ -131,4 +131,4 @@ def test_a_value_is_called_what_it_is(report):
     )  # fmt: skip
     figure = figures(valued, None)[1]
     assert (figure.label, figure.value) == ("Value", "1,000 EUR")
-    assert figure.note == "modelled estimate; 400 weighted by quality"
+    assert figure.note == "modelled estimate; net 400"
