@@ -61,8 +61,8 @@ def _worth(report: Report) -> tuple[Figure, ...]:
             value=f"{sum(gross):,.0f} {currency}".strip(),
             note=f"{ESTIMATE}; net {sum(net):,.0f}",
             kind="worth",
-            says="What as many seconds of advertising would cost, and net what quality leaves of that; from audience and"
-            " price, not measured",
+            says="What as many seconds of advertising would cost, and net what quality leaves of that; from audience"
+            " and price, not measured",
         ),
     )  # fmt: skip
 
