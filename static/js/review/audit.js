@@ -1,6 +1,7 @@
 // The audit page: a sample of seconds, a question about each, answered by keys. Answers are sent behind, in order.
 import { ask } from "../server.js";
 import { Clip } from "./clip.js";
+import { keysAreOn } from "./keyboard.js";
 import { choose, namesOf } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { clock, element } from "./words.js";
@@ -171,13 +172,6 @@ const begin = async () => {
     place = items.findIndex((item) => item.number === Number(line.dataset.number));
     show();
   });
-  const keysAreOn = () => {
-    try {
-      return localStorage.getItem("mpr.keys") !== "off";
-    } catch {
-      return true;
-    }
-  };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || !keysAreOn()) return;
     if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;

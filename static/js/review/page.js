@@ -1,11 +1,15 @@
 // The review page: a queue of findings, one in large, and keys. A decision holds in the page at once and is sent behind it.
 import { ask } from "../server.js";
 import { Clip } from "./clip.js";
+import { keysAreOn } from "./keyboard.js";
+import { alike, facts, history, nothing, outline } from "./item.js";
 import { List } from "./list.js";
 import { choose, namesOf } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { Shot } from "./shot.js";
-import { STATES, ago, clock, element, percent, title } from "./words.js";
+import { say, sayError, tally } from "./tally.js";
+import { offer, teaches } from "./teach.js";
+import { clock, element, title, uuid } from "./words.js";
 
 const DECISIONS = "/api/detect/review/decisions";
 const UNDO = "/api/detect/review/undo";
@@ -13,7 +17,6 @@ const WINDOW = 50;
 const FETCH_WHEN_LEFT = 15;
 const AHEAD = 3;
 const ENDS_WAIT_MS = 700;
-const RATE_MS = 60000;
 const TYPES = "input, select, textarea, button, a, summary, [contenteditable]";
 
 const root = document.getElementById("review");
@@ -25,19 +28,13 @@ const mayTeach = "mayTeach" in root.dataset;
 const details = new Map();
 const pictures = new Map();
 const stack = [];
-let times = [];
 let after = "";
 let fetching = false;
 let seen = 0;
-let counts = { waiting: Number(byId("tally-waiting").textContent), done: Number(byId("tally-done").textContent), sure: Number(byId("tally-sure").textContent) };
-// The number in the rail, which is over all jobs, goes with the one of this page.
-const waits = document.querySelector(".rail-waiting")?.firstChild;
-const rail = waits ? { number: waits, at_first: Number(waits.data), waited: counts.waiting } : null;
 let detail = null;
 let ends = null;
 let endsTimer = 0;
 let allAlike = false;
-let lastDecided = null;
 let generation = 0;
 
 const list = new List(byId("queue"), {
@@ -52,34 +49,6 @@ const shot = new Shot(byId("shot"), {
   seek: (time_s) => clip.seek(time_s),
   moved: (which, time_s, done) => moveEnd(which, onFrame(time_s), done),
 });
-
-// ---- Telling
-
-const say = (words, ...buttons) => {
-  byId("said").replaceChildren(element("p", { class: "message" }, words, " ", ...buttons));
-};
-
-const sayError = (words) => byId("said").replaceChildren(element("p", { class: "message message-error", text: words }));
-
-const tally = () => {
-  const since = Date.now() - RATE_MS;
-  times = times.filter((time) => time > since);
-  byId("tally-waiting").textContent = Math.max(0, counts.waiting);
-  if (rail) rail.number.data = String(Math.max(0, rail.at_first + counts.waiting - rail.waited));
-  byId("tally-done").textContent = counts.done;
-  byId("tally-rate").textContent = times.length;
-  byId("tally-sure").textContent = Math.max(0, counts.sure);
-  byId("tally-sure-part").hidden = counts.sure <= 0;
-};
-setInterval(tally, 2000);
-
-const count = (findings, by) => {
-  for (const one of findings) {
-    counts[one.sure ? "sure" : "waiting"] -= by;
-    counts.done += by;
-  }
-  tally();
-};
 
 // ---- The way to the server
 
@@ -99,8 +68,7 @@ const outbox = new Outbox(`mpr.review.outbox.${root.dataset.person}`, {
     if (sent) sent.unsent = false;
     seen = Math.max(seen, answer.newest_decision);
     if (outbox.length <= 1) {
-      counts = answer.counts;
-      tally();
+      tally.counts = answer.counts;
     }
     for (const key of answer.findings) details.delete(key);
     if (entry.body.all_alike) list.remove(answer.findings);
@@ -145,11 +113,10 @@ const fetchWindow = async (more) => {
     if (mine !== generation) return;
     after = found.after;
     seen = Math.max(seen, found.newest_decision);
-    if (!outbox.length) counts = found.counts;
+    if (!outbox.length) tally.counts = found.counts;
     const unsent = new Set(stack.filter((one) => one.unsent).flatMap((one) => one.findings.map((finding) => finding.key)));
     list.add(found.findings.filter((finding) => !unsent.has(finding.key)), !more);
     if (!more) show();
-    tally();
   } catch (error) {
     sayError(error.message);
   } finally {
@@ -188,65 +155,36 @@ const prefetch = () => {
   while (pictures.size > 40) pictures.delete(pictures.keys().next().value);
 };
 
-const facts = (finding) => {
-  const parts = [];
-  if (finding.kind === "airing") parts.push(`${percent(finding.confidence)} by ${finding.method_words.toLowerCase()}`);
-  else parts.push(finding.reason || "Nothing settles which brand it is.");
-  if (finding.text) parts.push(`“${finding.text}”`);
-  if (finding.placement) parts.push(finding.placement);
-  parts.push(`${clock(finding.start_s)} – ${clock(finding.end_s)}`, `${finding.seconds.toFixed(1)} s`);
-  if (!job) parts.push(finding.footage);
-  if (finding.state !== "unreviewed") parts.push(STATES[finding.state]);
-  return parts.map((part) => element("span", { text: part }));
-};
-
-const shown = () => list.current;
-
-// The outline over the frame, and what it holds in large, in the corner that is farthest from it.
-const outline = (finding) => {
-  const [width, height] = finding.frame_px;
-  const svg = byId("item-outline");
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.firstElementChild.setAttribute("points", finding.polygon.map(([x, y]) => `${x * width},${y * height}`).join(" "));
-  const crop = byId("item-crop");
-  crop.hidden = finding.polygon.length < 3;
-  if (crop.hidden) return;
-  const middle = (axis) => finding.polygon.reduce((sum, point) => sum + point[axis], 0) / finding.polygon.length;
-  crop.classList.toggle("to-left", middle(0) > 0.5);
-  crop.classList.toggle("to-top", middle(1) > 0.5);
-  crop.src = finding.picture;
-  crop.alt = `${finding.brand || finding.text} in large`;
-};
-
 const show = () => {
   flushEnds();
-  const finding = shown();
+  const finding = list.current;
   byId("item").hidden = !finding;
   byId("nothing").hidden = Boolean(finding);
   detail = null;
   ends = null;
   if (!finding) {
-    nothing();
+    clip.pause();
+    nothing(byId("show").value, tally.counts, root.dataset.sure);
     return;
   }
   allAlike = false;
   byId("item-title").textContent = title(finding);
-  byId("item-facts").replaceChildren(...facts(finding));
+  byId("item-facts").replaceChildren(...facts(finding, !job));
   const frame = byId("item-frame");
   frame.classList.remove("gone");
   frame.src = finding.frame;
   frame.alt = `${finding.brand || finding.text} in the frame at ${clock(finding.t_s)}`;
   outline(finding);
   byId("accept-words").textContent = finding.kind === "question" && finding.brand ? `It is ${finding.brand}` : finding.kind === "question" ? "Accept as…" : "Accept";
-  alike(finding, []);
+  alike(finding, [], { all: false, mayDecide });
   for (const button of byId("verdicts").querySelectorAll("button")) button.disabled = !mayDecide;
   byId("merge").disabled = !mayDecide || finding.kind !== "airing";
   byId("spoken").textContent = `${title(finding)}, ${clock(finding.start_s, 0)}`;
   detailOf(finding.key).then(
     (found) => {
-      if (shown()?.key === found.key) fill(found);
+      if (list.current?.key === found.key) fill(found);
     },
-    (error) => shown()?.key === finding.key && sayError(error.message),
+    (error) => list.current?.key === finding.key && sayError(error.message),
   );
   prefetch();
   more();
@@ -255,8 +193,8 @@ const show = () => {
 const fill = (found) => {
   detail = found;
   ends = [found.now.start_s, found.now.end_s];
-  byId("item-facts").replaceChildren(...facts(found));
-  alike(found, found.alikes);
+  byId("item-facts").replaceChildren(...facts(found, !job));
+  alike(found, found.alikes, { all: allAlike, mayDecide });
   drawShot();
   clip.show(found, ends);
   history(found.history);
@@ -274,62 +212,20 @@ const drawShot = () => {
 const refresh = () => {
   const key = detail.key;
   details.delete(key);
-  detailOf(key).then((found) => shown()?.key === key && !endsTimer && fill(found), () => {});
-};
-
-const alike = (finding, some) => {
-  byId("alike").hidden = finding.alike < 2 || finding.state !== "unreviewed";
-  byId("alike-words").textContent = `Same crop in ${finding.alike} places`;
-  byId("alike-one").setAttribute("aria-pressed", String(!allAlike));
-  byId("alike-all").setAttribute("aria-pressed", String(allAlike));
-  byId("alike-all").disabled = !mayDecide;
-  byId("alikes").replaceChildren(
-    ...some.slice(0, 8).map((one) => element("li", {}, element("img", { src: one.picture, alt: `${one.brand || one.text} at ${clock(one.start_s, 0)}`, width: 160, height: 90, loading: "lazy" }), element("span", { class: "meta", text: clock(one.start_s, 0) }))),
-  );
-};
-
-const history = (decisions) => {
-  byId("history-part").hidden = decisions.length === 0;
-  byId("history").replaceChildren(
-    ...decisions.map((one) => {
-      const brand = one.given_brand && one.given_brand !== one.brand ? `: ${one.given_brand}` : "";
-      const gone = one.undone_at ? `, undone by ${one.undone_by ?? "somebody"}` : "";
-      return element("li", { class: one.undone_at ? "undone" : "" }, `${one.verdict_words}${brand}, ${one.made_by ?? "somebody"}, ${ago(one.made_at)}${gone}`);
-    }),
-  );
-};
-
-const nothing = () => {
-  clip.pause();
-  const isDone = byId("show").value === "done";
-  byId("nothing-title").textContent = isDone ? "Nothing was reviewed yet" : "Nothing waits";
-  const sure = counts.sure > 0 && ["doubtful", "questions"].includes(byId("show").value);
-  byId("nothing-more").hidden = !sure;
-  if (isDone) byId("nothing-words").textContent = "What is decided here is listed then, and can be decided anew.";
-  else if (sure) byId("nothing-words").textContent = `${counts.sure} findings that the machine is at least ${root.dataset.sure} % sure of were not looked at.`;
-  else byId("nothing-words").textContent = counts.done ? "Everything was looked at. The report counts what was decided." : "There is nothing to review: no job with a report has findings. Analyse some footage first.";
+  detailOf(key).then((found) => list.current?.key === key && !endsTimer && fill(found), () => {});
 };
 
 // ---- Deciding
 
-const about = () => (list.selected.length ? list.selected : shown() ? [shown()] : []);
+const about = () => (list.selected.length ? list.selected : list.current ? [list.current] : []);
 
 const send = (findings, body, kept = false) => {
-  const batch = crypto.randomUUID ? crypto.randomUUID() : uuid();
+  const batch = uuid();
   const entry = { address: DECISIONS, kind: "decide", kept, body: { findings: findings.map((one) => one.key), batch, seen, ...(job ? { job } : {}), ...body } };
   stack.push({ batch, findings, kept, unsent: true, place: list.place, all: Boolean(body.all_alike) });
   while (stack.length > 500) stack.shift();
-  times.push(Date.now());
+  tally.decided();
   outbox.put(entry);
-};
-
-// Only pages that come over HTTPS or from this machine have crypto.randomUUID.
-const uuid = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 };
 
 const settle = (verdict, more_ = {}) => {
@@ -341,11 +237,11 @@ const settle = (verdict, more_ = {}) => {
   }
   flushEnds();
   const all = allAlike && findings.length === 1;
-  lastDecided = { keys: findings.map((one) => one.key), text: findings[0].text, brand: more_.brand ?? findings[0].brand, verdict };
-  byId("teach").hidden = !mayTeach || !["accept", "rename"].includes(verdict);
+  const teachable = mayTeach && ["accept", "rename"].includes(verdict);
+  offer(teachable ? { keys: findings.map((one) => one.key), text: findings[0].text, brand: more_.brand ?? findings[0].brand } : null);
   const counted = findings.filter((one) => one.state === "unreviewed");
   const whole = all ? list.entries.filter((one) => one.look === findings[0].look && one.job === findings[0].job && one.kind === findings[0].kind) : findings;
-  count(all ? whole.filter((one) => one.state === "unreviewed") : counted, 1);
+  tally.count(all ? whole.filter((one) => one.state === "unreviewed") : counted, 1);
   send(findings, { verdict, ...more_, ...(all ? { all_alike: true } : {}) });
   stack.at(-1).findings = whole;
   list.remove(whole.map((one) => one.key));
@@ -361,7 +257,7 @@ const ask_name = (fresh) => {
 const amend = (verdict, more_ = {}) => {
   if (!detail || !mayDecide) return;
   flushEnds();
-  send([shown()], { verdict, ...more_ }, true);
+  send([list.current], { verdict, ...more_ }, true);
   say(verdict === "merge" ? "Merged with the airing before it." : `Split at ${clock(more_.at_s)}.`);
 };
 
@@ -418,12 +314,12 @@ const undo = () => {
 
 // Back into the queue, in front, and shown.
 const restore = (one, show_) => {
-  times.pop();
+  tally.takenBack();
   if (one.kept) {
     if (detail) refresh();
     return;
   }
-  count(one.findings.filter((finding) => finding.state === "unreviewed"), -1);
+  tally.count(one.findings.filter((finding) => finding.state === "unreviewed"), -1);
   list.putBack(one.findings, one.place, show_);
 };
 
@@ -432,13 +328,12 @@ const undone = (answer) => {
   const mine = last && last.findings.some((one) => answer.findings.includes(one.key)) ? stack.pop() : null;
   for (const key of answer.findings) details.delete(key);
   if (mine) {
-    if (mine.kept && mine.findings[0].key !== shown()?.key) list.putBack(mine.findings, list.place, true);
+    if (mine.kept && mine.findings[0].key !== list.current?.key) list.putBack(mine.findings, list.place, true);
     else restore(mine, true);
   } else if (answer.first) {
     list.putBack([answer.first], list.place, true);
   }
-  counts = answer.counts;
-  tally();
+  tally.counts = answer.counts;
   say(`Undone: ${answer.words}.`, ...(answer.more ? [again()] : []));
 };
 
@@ -447,33 +342,6 @@ const again = () => {
   button.addEventListener("click", undo);
   return button;
 };
-
-// ---- Feeding back
-
-const teach = () => {
-  if (!lastDecided || byId("teach").hidden) return;
-  byId("teach-words").textContent = `${lastDecided.brand}, as it was decided last.`;
-  byId("teach-alias").parentElement.hidden = !lastDecided.text;
-  byId("teach-alias").checked = Boolean(lastDecided.text);
-  byId("teach-alias-words").textContent = `“${lastDecided.text}” is an alias of it`;
-  byId("teach-error").hidden = true;
-  byId("teach-dialog").showModal();
-};
-
-byId("teach-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const wrong = byId("teach-error");
-  try {
-    const body = { findings: lastDecided.keys.slice(0, 50), alias: byId("teach-alias").checked, exemplar: byId("teach-exemplar").checked };
-    const answer = await ask("/api/detect/review/teach", { method: "POST", body });
-    byId("teach-dialog").close();
-    byId("teach").hidden = true;
-    say(answer.sentences.join(" "));
-  } catch (error) {
-    wrong.textContent = outbox.length ? "The decision has not reached the server yet; try again in a moment." : error.message;
-    wrong.hidden = false;
-  }
-});
 
 // ---- Keys and buttons
 
@@ -487,7 +355,6 @@ byId("verdicts").addEventListener("click", (event) => {
   else if (verdict) settle(verdict);
 });
 byId("undo").addEventListener("click", undo);
-byId("teach").addEventListener("click", teach);
 byId("select-none").addEventListener("click", () => list.selectNone());
 byId("nothing-more").addEventListener("click", () => {
   byId("show").value = "open";
@@ -497,7 +364,7 @@ for (const [id, all] of [["alike-one", false], ["alike-all", true]]) {
   byId(id).addEventListener("click", () => {
     // The key turns it on and off; a click says which.
     allAlike = all && !allAlike;
-    alike(detail ?? shown(), detail?.alikes ?? []);
+    if (list.current) alike(detail ?? list.current, detail?.alikes ?? [], { all: allAlike, mayDecide });
   });
 }
 for (const button of document.querySelectorAll("[data-end][data-by]")) {
@@ -508,14 +375,6 @@ for (const button of document.querySelectorAll("[data-end][data-by]")) {
   });
 }
 for (const id of ["order", "show"]) byId(id).addEventListener("change", load);
-
-const keysAreOn = () => {
-  try {
-    return localStorage.getItem("mpr.keys") !== "off";
-  } catch {
-    return true;
-  }
-};
 
 // What has no button of its own. The others are pressed by keys.js.
 document.addEventListener("keydown", (event) => {
@@ -531,15 +390,9 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-byId("item-frame").addEventListener("error", () => {
-  byId("item-frame").classList.add("gone");
-  byId("item-frame-words").textContent = "The evidence frame is no longer kept; replay the job from its frames to see it.";
-});
-byId("item-frame").addEventListener("load", () => {
-  byId("item-frame-words").textContent = "Evidence";
-});
 window.addEventListener("pagehide", flushEnds);
 
+teaches({ isSent: () => outbox.length === 0, say });
 list.mayDecide = mayDecide;
 if (job) namesOf(job).catch(() => {});
 outbox.start();

@@ -1,4 +1,4 @@
-// Numbers and findings in words.
+// Numbers and findings in words, and names for what is sent.
 export const clock = (seconds, digits = 3) => {
   const whole_ms = Math.max(0, Math.round(seconds * 1000));
   const two = (number) => String(number).padStart(2, "0");
@@ -33,4 +33,14 @@ export const element = (name, given = {}, ...children) => {
   }
   made.append(...children);
   return made;
+};
+
+// Only pages that come over HTTPS or from this machine have crypto.randomUUID.
+export const uuid = () => {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 };
