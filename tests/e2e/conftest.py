@@ -36,6 +36,14 @@ def server(services: Addresses, django_db_setup: None, django_db_blocker: Any) -
         yield address
 
 
+@pytest.fixture(autouse=True)
+def _shipped(transactional_db: None) -> None:
+    """The profiles that ship, as `mpr up` leaves them."""
+    from profiles.shipped import sync_profiles
+
+    sync_profiles()
+
+
 @pytest.fixture
 def hire(services: Addresses, transactional_db: None) -> Iterator[Any]:
     """Call it for a worker at work; all are dismissed in the end."""

@@ -41,7 +41,7 @@ def start(page, card, film):
     form.locator("summary").click()
     form.locator("input[name=brand_list]").set_input_files(film.brands)
     form.get_by_role("button", name="Start").click()
-    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]+/$"))
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]+/$"), wait_until="commit")
     return Job.objects.get()
 
 
