@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-
-from tests.serving import Hand, database_url, served
 
 if TYPE_CHECKING:
     from detection.sample import Sample
@@ -18,7 +22,44 @@ if TYPE_CHECKING:
 
 # A dead worker's shards are free again soon.
 LEASE = {"MPR_LEASE_S": "6"}
+_ONLINE_WITHIN_S = 60
 _PASSWORD = "correct horse"
+
+
+class Hand:
+    """A Celery worker of its own, that can be killed."""
+
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+        from mpr.orphans import dies_with_parent
+        from mpr.processes import worker_command
+
+        self._log = Path(os.environ["MPR_HOME"]) / f"{name}.log"
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                worker_command(2, name=name),
+                env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(),  # noqa: PLW1509 — it calls one function, loaded beforehand
+            )  # fmt: skip
+
+    def wait_online(self) -> None:
+        from mpr.processes import workers_online
+
+        until_s = time.monotonic() + _ONLINE_WITHIN_S
+        while not workers_online():
+            if time.monotonic() > until_s:
+                pytest.fail(f"The worker did not start:\n{self._log.read_text()}")
+
+    def kill(self) -> None:
+        """As the power would: the main process and its pool at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def end(self) -> None:
+        from mpr.orphans import end_group
+
+        end_group(self._process, 15.0)
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +72,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 
 @pytest.fixture(scope="session")
-def server(services: Addresses, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    with served({"DATABASE_URL": database_url(services), **LEASE}) as address:
-        yield address
+def server(serve: Callable[..., str]) -> str:
+    return serve(**LEASE)
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +87,13 @@ def _shipped(transactional_db: None) -> None:
 @pytest.fixture
 def hire(services: Addresses, transactional_db: None) -> Iterator[Any]:
     """Call it for a worker at work; all are dismissed in the end."""
+    from django.db import connection
+
+    test_database = urlsplit(services.database_url)._replace(path="/" + connection.settings_dict["NAME"]).geturl()
     hands: list[Hand] = []
 
     def one() -> Hand:
-        hand = Hand(f"e2e-{len(hands)}", {"DATABASE_URL": database_url(services), **LEASE})
+        hand = Hand(f"e2e-{len(hands)}", {"DATABASE_URL": test_database, **LEASE})
         hands.append(hand)
         hand.wait_online()
         return hand

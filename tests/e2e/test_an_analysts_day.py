@@ -58,7 +58,7 @@ def pause_and_resume(page, job):
 
 def decide_ten(page, job):
     page.goto(f"/jobs/{job.pk}/review")
-    page.locator("#show").select_option("all")
+    page.locator("#show").select_option("open")
     expect(page.locator("#queue li").nth(9)).to_be_attached()
     for number, key in enumerate("AARAAXAARA", 1):
         page.keyboard.press(key)
