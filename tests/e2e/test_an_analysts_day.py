@@ -109,9 +109,10 @@ def opened(files):
     for name, path in files.items():
         kind = name.rpartition(".")[2]
         kinds.add(kind)
-        if kind == "json":
-            told = json.loads(path.read_text())
-            assert ("brands" in told) or COCO(str(path)).getAnnIds()
+        if name.endswith("coco.json"):
+            assert COCO(str(path)).getAnnIds()
+        elif kind == "json":
+            assert json.loads(path.read_text()).keys() & {"brands", "shots"}, name
         elif kind == "csv":
             assert len(list(csv.DictReader(io.StringIO(path.read_text())))) > 0
         elif kind == "edl":
@@ -142,13 +143,13 @@ def test_upload_run_review_replay_compare_report(enter, hire, film, owner, stran
 
     decide_ten(page, job)
 
-    tried = replay_with(page, job, "match_brands", "min_score", "99")
+    tried = replay_with(page, job, "match_brands", "min_confidence", "0.99")
     states = dict(tried.stage_runs.values_list("stage_name", "state"))
     assert states["run_ocr"] == states["track_objects"] == "reused"
     assert states["match_brands"] == states["compile_report"] == "done"
     page.goto(f"/jobs/{tried.pk}/compare/{job.pk}")
     page.get_by_role("heading", name="Settings that differ").wait_for()
-    expect(page.locator(".changed")).to_contain_text("min_score")
+    expect(page.locator(".changed")).to_contain_text("min_confidence")
 
     page.goto(f"/jobs/{job.pk}/report")
     expect(page.get_by_role("heading", level=1)).to_have_text(film.video.name)
