@@ -116,7 +116,10 @@ def opened(files):
         elif kind == "csv":
             assert len(list(csv.DictReader(io.StringIO(path.read_text())))) > 0
         elif kind == "edl":
-            assert len(opentimelineio.adapters.from_name("cmx_3600").read_from_string(path.read_text()).tracks) > 0
+            assert (
+                len(opentimelineio.adapters.from_name("cmx_3600").read_from_string(path.read_text(), rate=25).tracks)
+                > 0
+            )
         elif kind == "vtt":
             assert len(webvtt.read(str(path))) > 0
         elif kind == "pdf":
