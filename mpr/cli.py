@@ -53,7 +53,9 @@ WITHOUT_SERVICES = frozenset(
         "models",
     }
 )
-WITH_CURRENT_DATABASE = frozenset({"up", "analyze", "demo", "replay", "diff", "jobs", "brands", "worker", "scan", "chunk"})
+WITH_CURRENT_DATABASE = frozenset(
+    {"up", "analyze", "demo", "replay", "diff", "jobs", "brands", "worker", "scan", "chunk"}
+)
 BAD_INPUT = 2
 INTERRUPTED = 130
 

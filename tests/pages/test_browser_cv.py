@@ -57,7 +57,8 @@ ASK = """async ({worker, picture, asked}) => {
   const answers = [];
   for (const one of asked) {
     const {found} = await said({kind: "compute", number: 1, ...one});
-    for (const name of ["mask", "edges"]) if (found[name]) found[name].data = new TextDecoder("latin1").decode(found[name].data);
+    const latin = new TextDecoder("latin1");
+    for (const name of ["mask", "edges"]) if (found[name]) found[name].data = latin.decode(found[name].data);
     answers.push(found);
   }
   w.terminate();
