@@ -6,7 +6,7 @@ from typing import Any
 
 from brands.models import Brand, Exemplar
 from brands.session import session_brands
-from detection.inference.used import digests, logo_weights
+from detection.inference.used import brand_evidence, digests, logo_weights
 from detection.records import BrandList, BrandName, ExemplarFile, Exemplars, ExemplarsGiven
 from mpr.jobs.models import Job
 
@@ -28,7 +28,11 @@ def load_exemplars(job: Job, config: Any) -> Exemplars | None:
         "brand__canonical_name", "picture", "sha256"
     )
     found = [ExemplarFile(brand=brand, key=key, sha256=sha256) for brand, key, sha256 in rows]
-    return Exemplars(exemplars=sorted(found, key=lambda file: (file.brand, file.sha256))) if found else None
+    if not found:
+        return None
+    return Exemplars(
+        exemplars=sorted(found, key=lambda file: (file.brand, file.sha256)), weights=digests(brand_evidence())
+    )
 
 
 def load_exemplars_given(job: Job, config: Any) -> ExemplarsGiven | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from hashlib import sha1
 from pathlib import Path
 from statistics import median
 
@@ -26,12 +25,10 @@ from benchmarks.logos.telling import goals, growth_sheet, sheets
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
 from detection.logos.scout import load_scout
-from training.logos.sources import LOGO_PACKS, Drawing, drawings
+from training.logos.sources import LOGO_PACKS, Drawing, drawings, icons
 
 _EXEMPLARS = 100
 _GROWTH = (10, 100, 1000)
-# Beyond these a drawing is lettering rather than an icon.
-_NARROWEST, _WIDEST = 0.5, 2.2
 _TIMED_PICTURES = 8
 # From this cosine on the network alone claims a brand; about where it errs as seldom as all together do.
 _NETWORK_THRESHOLD = 0.93
@@ -49,7 +46,7 @@ def main() -> None:
     given = parser.parse_args()
     load_before = os.getloadavg()[0]
     cv2.setNumThreads(given.threads)
-    known = logos(given.cache)
+    known = icons(LOGO_PACKS[:2], given.cache, of_rule=False)
     order = np.random.default_rng(given.seed).permutation(len(known))
     targets, others = ([known[place] for place in part] for part in np.split(order, [min(_EXEMPLARS, len(order) // 2)]))
     drawn = list(scenes(targets, others, count=given.pictures, seed=given.seed))
@@ -69,22 +66,6 @@ def main() -> None:
     )  # fmt: skip
     show(finding, Console(width=140))
     print(keep(finding, given.out, load_before=load_before))
-
-
-def logos(cache: Path) -> list[Drawing]:
-    """One icon of each held-out brand of the two largest sets, but for the half that rules were learnt on."""
-    first: dict[str, Drawing] = {}
-    for pack in LOGO_PACKS[:2]:
-        for drawing in drawings(pack, cache, only_held_out=True):
-            height, width = drawing.picture.shape[:2]
-            if _NARROWEST <= width / height <= _WIDEST and not learnt_from(drawing.brand):
-                first.setdefault(drawing.brand, drawing)
-    return list(first.values())
-
-
-def learnt_from(brand: str) -> bool:
-    """Whether a held-out brand is of the half that the rule's weights were learnt on."""
-    return int(sha1(brand.encode()).hexdigest()[0], 16) % 2 == 0
 
 
 def _pictures(given: Sequence[Drawing]) -> list[ExemplarPicture]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from benchmarks.logos.scenes import BLURS, SIZES_PX, Scene, Shown
 from benchmarks.logos.searching import Method, Sighting
 from detection.logos.gallery import Gallery
 from detection.quads import area, common_area
+from detection.records import Quad
 
 # A sighting is of a logo when this much of either lies in the other.
 _WITHIN = 0.5
@@ -86,17 +88,25 @@ def _count(measured: Measured, scene: Scene, sightings: Sequence[Sighting]) -> N
     measured.right += len(sightings) - len(wrong)
     if scene.kind not in ("laid", "boards"):
         return
+    for place in asked(scene):
+        shown = scene.shown[place]
+        tally = measured.cells.setdefault((scene.kind, _size(shown), _blur(shown)), Tally())
+        tally.asked += 1
+        tally.found += any(one.brand == shown.brand and lies_on(one.quad, shown.quad) for one in sightings)
+
+
+def asked(scene: Scene, *, least_px: float = SIZES_PX[0], most_blur: float = inf) -> list[int]:
+    """The places of the logos that should be found: clear of others, at least that large, at most that blurred, and no
+    more than four of a brand."""
     seen: dict[str, int] = {}
-    for shown in scene.shown:
+    places = []
+    for place, shown in enumerate(scene.shown):
         if shown.visible < _LEAST_VISIBLE or shown.size_px < SIZES_PX[0]:
             continue
         seen[shown.brand] = seen.get(shown.brand, 0) + 1
-        if seen[shown.brand] > _MOST_A_PICTURE:
-            continue
-        cell = scene.kind, _size(shown), _blur(shown)
-        tally = measured.cells.setdefault(cell, Tally())
-        tally.asked += 1
-        tally.found += any(one.brand == shown.brand and _lies_on(one, shown) for one in sightings)
+        if seen[shown.brand] <= _MOST_A_PICTURE and shown.size_px >= least_px and _blur(shown) <= most_blur:
+            places.append(place)
+    return places
 
 
 def _size(shown: Shown) -> int:
@@ -108,7 +118,8 @@ def _blur(shown: Shown) -> float:
     return min((blur for blur in BLURS if shown.blur <= blur + 0.005), default=1.0)
 
 
-def _lies_on(one: Sighting, shown: Shown) -> bool:
-    shared = common_area(one.quad, shown.quad)
-    smaller, larger = sorted((area(one.quad), area(shown.quad)))
+def lies_on(seen: Quad, shown: Quad) -> bool:
+    """Whether what was seen is of the logo that is shown there."""
+    shared = common_area(seen, shown)
+    smaller, larger = sorted((area(seen), area(shown)))
     return shared >= _WITHIN * smaller and shared >= _WITHIN / 2 * larger

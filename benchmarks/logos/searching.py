@@ -35,7 +35,7 @@ def shipped(scout: Scout, embedder: Embedder) -> Method:
 
     def search(image: Image, gallery: Gallery) -> list[Sighting]:
         described = describe(image, [], embedder, None, scout)
-        return [Sighting(one.brand, one.quad, one.confidence) for one in find(image, described, gallery)]
+        return [Sighting(one.brand, one.quad, one.confidence) for one in find(image, described, gallery, embedder)]
 
     return search
 

@@ -36,14 +36,26 @@ def weights_used(stage_name: str, config: Mapping[str, Any]) -> list[Weights]:
             found += [Weights(name=config["yolo_weights"], path=path)] if path.is_relative_to(models_dir()) else []
     if stage_name == "embed_regions":
         found += logo_weights()
+    if stage_name == "match_logos":
+        found += brand_weights()
     if stage_name == "run_ocr":
         found += [_bundled(READING_WEIGHTS)] if config["backend"] == "ppocr" else easyocr_weights()
     return found
 
 
 def logo_weights() -> list[Weights]:
-    """The networks that find logos, which ship."""
-    return [Weights(name=path.name, path=path) for path in sorted(LOGO_WEIGHTS.glob("*.onnx"))]
+    """The networks that find logos and say what they look like, which ship."""
+    return [_shipped(name) for name in ("logos.onnx", "scout.onnx")]
+
+
+def brand_weights() -> list[Weights]:
+    """The network that says whose logo it is, which ships."""
+    return [_shipped(name) for name in ("logos.onnx",)]
+
+
+def brand_evidence() -> list[Weights]:
+    """All files that it rests on whose logo it is: the network, what plainness is measured with, and the rule."""
+    return [*brand_weights(), _shipped("others.npy"), _shipped("rule.json")]
 
 
 def easyocr_weights() -> list[Weights]:
@@ -67,6 +79,10 @@ def file_digest(path: Path) -> str:
 def _digest(path: Path, size: int, changed_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shipped(name: str) -> Weights:
+    return Weights(name=name, path=LOGO_WEIGHTS / name)
 
 
 def _bundled(name: str) -> Weights:

@@ -17,9 +17,11 @@ from detection.logos.crops import squashed
 from mpr.pipeline.frames import Image
 
 SIDE_PX = 48
-_ROUNDS, _ENOUGH = 10, 2e-3
+_ROUNDS, _ENOUGH = 6, 2e-3
 # Sizes at which the exemplar is laid upon the region to begin with: regions may hold a plate around the logo.
 _STARTS = (1.0, 0.78, 0.6)
+# From this likeness (lightness and edges together) on no other size is tried.
+_FITS = 1.4
 _MOST_SQUEEZE, _LEAST_SCALE = 2.2, 0.35
 _SMOOTHING_PX = 5
 # How far the fit may move corners off the region's box, as a share of its side.
@@ -75,6 +77,8 @@ def _fits(exemplar: Sketch, crop: Sketch) -> Iterator[Plane]:
         alike = _compared(exemplar, crop, way)
         if alike.light + alike.edges > most:
             best, most = way, alike.light + alike.edges
+        if most >= _FITS:
+            break
     if best is not None:
         upright = _correlation(exemplar.light, _under(crop.light, best)) >= 0
         yield _fitted(exemplar.light, crop.light if upright else 255 - crop.light, best)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detection.logos.crops import check_crop, cut
 from detection.logos.embedding import Embedder, Vectors
 from detection.logos.gallery import Candidate, Gallery
-from detection.logos.matching import Closeup, Rule, Verified, agree, decide
+from detection.logos.matching import Closeup, Rule, Verified, decide, look_closer, shipped_rule
 from detection.logos.proposals import ProposalConfig, Region, propose
 from detection.logos.scout import Scout
 from detection.quads import common_area
@@ -50,15 +50,16 @@ class Found:
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score` and at most
-    `most_behind` behind the first, of each frame the `most_checked` most promising regions; what is less sure than
-    `least_confidence` is left out."""
+    `most_behind` behind the first, of each frame the `most_checked` most promising regions, `at_once` at the same time;
+    what is less sure than `least_confidence` is left out."""
 
     top: int = 2
     least_score: float = 0.62
     most_behind: float = 0.1
     most_checked: int = 20
+    at_once: int = 7
     least_confidence: float = 0.93
-    rule: Rule = field(default_factory=Rule)
+    rule: Rule = field(default_factory=shipped_rule)
 
 
 def describe(
@@ -74,7 +75,9 @@ def describe(
     return Described(regions=regions, vectors=embedded.vectors, marks=embedded.marks)
 
 
-def find(image: Image, described: Described, gallery: Gallery, search: Search | None = None) -> list[Found]:
+def find(
+    image: Image, described: Described, gallery: Gallery, embedder: Embedder, search: Search | None = None
+) -> list[Found]:
     """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
     search = search or Search()
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
@@ -86,14 +89,35 @@ def find(image: Image, described: Described, gallery: Gallery, search: Search | 
         else:
             found.append(sure)
     found = _one_each(found)
-    for region, rivals in _shortlist(open_, described, search):
-        quad = described.regions[region].quad
-        if any(_on_one_another(quad, one.quad) for one in found):
-            continue
-        closeup = Closeup(check_crop(image, quad)[0])
-        looked = [_found(candidate, described, agree(closeup, candidate.exemplar), search) for candidate in rivals]
-        found += [one for one in looked if one is not None]
+    waiting = shortlist(open_, described, search)
+    while waiting:
+        waiting = [
+            (region, rivals)
+            for region, rivals in waiting
+            if not any(_on_one_another(described.regions[region].quad, one.quad) for one in found)
+        ]
+        found += _looked_at(image, waiting[: search.at_once], described, embedder, search)
+        waiting = waiting[search.at_once :]
     return _one_each(found)
+
+
+def _looked_at(
+    image: Image,
+    regions: Sequence[tuple[int, list[Candidate]]],
+    described: Described,
+    embedder: Embedder,
+    search: Search,
+) -> list[Found]:
+    """What a closer look at some regions at the same time finds."""
+    asked = []
+    for region, rivals in regions:
+        closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
+        asked += [(candidate, closeup) for candidate in rivals]
+    said = look_closer([(closeup, candidate) for candidate, closeup in asked], embedder)
+    looked = [
+        _found(candidate, described, verified, search) for (candidate, _), verified in zip(asked, said, strict=True)
+    ]
+    return [one for one in looked if one is not None]
 
 
 def _found(candidate: Candidate, described: Described, verified: Verified | None, search: Search) -> Found | None:
@@ -106,7 +130,7 @@ def _found(candidate: Candidate, described: Described, verified: Verified | None
     )  # fmt: skip
 
 
-def _shortlist(
+def shortlist(
     candidates: Iterable[Candidate], described: Described, search: Search
 ) -> list[tuple[int, list[Candidate]]]:
     """The regions worth a closer look, the likeliest first, each with its brands."""

@@ -54,13 +54,10 @@ class Exemplar:
     views: tuple[Image, ...]
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, DIMENSIONS), np.float32), repr=False)
     plainness: float = USUAL_PLAINNESS
-    embedder: Embedder | None = field(default=None, repr=False)
 
-    def cosine(self, crop: Image) -> float:
-        """Of a crop (BGR) and the likest rendering, -1 to 1; 0 where the exemplar belongs to no gallery."""
-        if self.embedder is None:
-            return 0.0
-        return float((self.vectors @ self.embedder.embed([crop]).vectors[0]).max())
+    def cosine(self, vector: Vectors) -> float:
+        """Of a vector and the likest rendering, -1 to 1."""
+        return float((self.vectors @ vector).max())
 
     @cached_property
     def check_view(self) -> Image:
@@ -142,7 +139,7 @@ def build_gallery(pictures: Sequence[ExemplarPicture], embedder: Embedder) -> Ga
     starts = ends - np.array(counts, np.intp)
     return Gallery(
         exemplars=tuple(
-            replace(exemplar, vectors=vectors[start:end], plainness=_plainness(vectors[start:end]), embedder=embedder)
+            replace(exemplar, vectors=vectors[start:end], plainness=_plainness(vectors[start:end]))
             for exemplar, start, end in zip(exemplars, starts, ends, strict=True)
         ),
         vectors=vectors,

@@ -7,8 +7,11 @@ shapes are laid upon the crop and compared as a whole.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,13 +19,16 @@ from numpy.typing import NDArray
 
 from detection.logos.alignment import Sketch, crop_side_px, likeness, lying_under, sketch
 from detection.logos.crops import ROOM
-from detection.logos.embedding import SIDE_PX
+from detection.logos.embedding import SIDE_PX, Embedder
 from detection.logos.features import Features, find_features
 from detection.logos.gallery import USUAL_PLAINNESS, Candidate, Exemplar
 from detection.quads import quad_of
 from detection.records import Quad
+from mpr.errors import MprError
 from mpr.pipeline.frames import Image
 
+RULE = Path(__file__).parent / "weights" / "rule.json"
+"""The numbers of the rule that ships."""
 _RATIO = 0.85
 _REPROJECTION_PX = 5.0
 # An affine map explains three points always.
@@ -65,53 +71,86 @@ class Closeup:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How evidence adds up. The higher cosine of both looks, and `per_score` times the score of the local features, and
-    `per_lead` times the lead over the next brand, less `per_plainness` times the exemplar's plainness beyond the usual,
-    make the total; at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it makes the odds e
-    times better. Learnt on drawn scenes with logos that the network never saw (docs/logos.md)."""
+    """How evidence adds up. The higher cosine of both looks, `per_lead` times the lead over the next brand (up to
+    `most_lead`), less `per_plainness` times the exemplar's plainness beyond the usual, and, after a closer look,
+    `per_score` times the score of the local features, make the total; at `threshold` both answers are equally likely,
+    and each 1 / `steepness` beyond it makes the odds e times better. What is less likely to be a mark than `least_mark`
+    is no brand."""
 
-    threshold: float = 0.885
-    per_score: float = 1.0
-    per_lead: float = 0.24
+    threshold: float
+    steepness: float
+    per_lead: float
+    per_plainness: float
+    per_score: float
     most_lead: float = 0.3
-    per_plainness: float = 0.55
     least_mark: float = 0.1
-    steepness: float = 27.0
+
+    def total(self, candidate: Candidate, verified: Verified | None) -> float:
+        """All evidence, in units of a cosine."""
+        plain = candidate.exemplar.plainness - USUAL_PLAINNESS
+        total = candidate.score if verified is None else max(candidate.score, verified.second)
+        total += self.per_lead * min(candidate.lead, self.most_lead) - self.per_plainness * plain
+        if verified is not None:
+            total += self.per_score * verified.score
+        return total
 
 
-def verify(crop: Image, exemplar: Exemplar) -> Verified:
-    """Whether the exemplar lies in a crop made by `check_crop` (BGR)."""
-    return agree(Closeup(crop), exemplar)
+# The most that local features can say for a brand.
+BEST_LOOK = Verified(inliers=0, score=1.0, quad=None)
 
 
-def agree(closeup: Closeup, exemplar: Exemplar) -> Verified:
-    """As `verify`, for one of several exemplars. What lies under the exemplar, once that is laid upon the crop as well
-    as it can be, is shown to the network again: the box it saw first was seldom exact."""
-    alike = likeness(exemplar.sketch, closeup.sketch)
-    second = exemplar.cosine(lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM)))
+@cache
+def shipped_rule() -> Rule:
+    """The rule that belongs to the weights, learnt on drawn scenes with logos that the networks never saw
+    (training/logos/fitting). Raises MprError when it is missing or not for this version."""
+    try:
+        return Rule(**json.loads(RULE.read_text())["rule"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise MprError(
+            f"{RULE.name}, which belongs to the weights of the logo networks, is missing or damaged; install MPR again."
+        ) from error
+
+
+def look_closer(asked: Sequence[tuple[Closeup, Candidate]], embedder: Embedder) -> list[Verified]:
+    """What a closer look says of each crop and the candidate for it.
+
+    The exemplar is laid upon the crop as well as it can be. What then lies under it goes through the logo network
+    again, that of all crops at once, since the boxes that were seen first were seldom exact."""
+    likes = [likeness(candidate.exemplar.sketch, closeup.sketch) for closeup, candidate in asked]
+    under = [
+        lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM))
+        for (closeup, _), alike in zip(asked, likes, strict=True)
+    ]
+    vectors = embedder.embed(under).vectors
+    found = []
+    for (closeup, candidate), alike, vector in zip(asked, likes, vectors, strict=True):
+        inliers, quad = _agreeing(closeup, candidate.exemplar)
+        score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
+        second = candidate.exemplar.cosine(vector)
+        found.append(
+            Verified(inliers=inliers, score=score, quad=quad, light=alike.light, edges=alike.edges, second=second)
+        )
+    return found
+
+
+def _agreeing(closeup: Closeup, exemplar: Exemplar) -> tuple[int, Quad | None]:
+    """The local features that agree, and the exemplar's outline by them, as a positive or as a negative."""
     inliers, quad = 0, None
     for features in exemplar.features:
         agreed, outline = fit(features, closeup.features, exemplar.check_view.shape[:2])
         if agreed > inliers:
             inliers, quad = agreed, outline
-    score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
-    return Verified(inliers=inliers, score=score, quad=quad, light=alike.light, edges=alike.edges, second=second)
+    return inliers, quad
 
 
 def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: Rule | None = None) -> float | None:
     """The confidence (0.5 to 1) that the candidate's brand is there; None when it is not taken for it. `mark` is how
     likely the region is a mark at all; without `verified` geometry is taken to say nothing."""
-    rule = rule or Rule()
+    rule = rule or shipped_rule()
     if mark < rule.least_mark:
         return None
-    total = candidate.score if verified is None else max(candidate.score, verified.second)
-    total += rule.per_lead * min(candidate.lead, rule.most_lead)
-    total -= rule.per_plainness * (candidate.exemplar.plainness - USUAL_PLAINNESS)
-    if verified is not None:
-        total += rule.per_score * verified.score
-    if total < rule.threshold:
-        return None
-    return float(1 / (1 + np.exp(-rule.steepness * (total - rule.threshold))))
+    beyond = rule.total(candidate, verified) - rule.threshold
+    return float(1 / (1 + np.exp(-rule.steepness * beyond))) if beyond >= 0 else None
 
 
 def fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> tuple[int, Quad | None]:

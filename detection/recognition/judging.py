@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
-from detection.logos.matching import Rule, Verified, decide
+from detection.logos.matching import BEST_LOOK, Rule, Verified, decide
 from detection.recognition.claims import Chain, Claim
 
 # A further frame that agrees tells less than the one before: the same picture is mistaken in the same way.
@@ -69,8 +69,7 @@ class _Case:
         claim = self.chain.claims[self.order[len(self.asked)]]
         votes = self.votes(ballot.rule)
         settled = bool(votes) and votes[0] >= ballot.sure
-        best = Verified(inliers=0, score=1.0, quad=None)
-        return None if settled or _vote(claim, best, ballot.rule) is None else claim
+        return None if settled or _vote(claim, BEST_LOOK, ballot.rule) is None else claim
 
     def take(self, verified: Verified) -> None:
         self.asked[self.order[len(self.asked)]] = verified

@@ -15,14 +15,16 @@ class ExemplarFile(Record):
 
 
 class Exemplars(Record):
-    """The pictures of the session's brands, ordered by brand and digest; never none."""
+    """The pictures of the session's brands, ordered by brand and digest; never none. `weights` are the digests of what
+    they are compared with by name, networks and rule."""
 
     exemplars: list[ExemplarFile]
+    weights: dict[str, str] = {}
 
 
 class ExemplarsGiven(Record):
     """Some brand of the session has an exemplar. Which and how many is not said, so that what reads this stays good
-    when there is another one. `weights` are the digests of the logo networks' files by name: with others it does not.
+    when there is another one. `weights` are the digests of the networks that look, by name: with others it does not.
     """
 
     weights: dict[str, str] = {}

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Annotated
 
 import cv2
@@ -25,7 +26,7 @@ from detection.inference.sessions import Device
 from detection.logos.crops import check_crop
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Rule, Verified, verify
+from detection.logos.matching import Closeup, Verified, look_closer, shipped_rule
 from detection.matching.gathering import half_step_s
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
@@ -82,7 +83,7 @@ class Config:
 
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
-    embedder: Embedder = ctx.model(load_embedder, config.threads, config.device)
+    embedder: Embedder = ctx.model(load_embedder, config.threads, config.device, config.frames_at_once)
     gallery = build_gallery([picture_of(file, ctx) for file in inputs.exemplars.exemplars], embedder)
     likes, looked = _likes(inputs.embed_regions, gallery, config)
     shown = looks(inputs.filter_scenes.frames, looked.seqs)
@@ -90,7 +91,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     read = support.by_frame(inputs.match_brands.matches)
     tracks = _tracks(linked, inputs.track_objects)
     error_s = half_step_s([look.kept for look in shown.values()])
-    rule = Rule()
+    rule = shipped_rule()
     ballot = Ballot(
         rule=replace(rule, threshold=rule.threshold + config.stricter_by),
         sure=config.sure_confidence,
@@ -99,7 +100,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
         most_checks=_LEAST_CHECKS
         + round(config.checks_per_s * sum(look.end_s - look.start_s for look in shown.values())),
     )
-    verdicts = judge(linked, ballot, _Checker(ctx, config.frames_at_once).check)
+    checker = _Checker(ctx, embedder, config.frames_at_once)
+    verdicts = judge(linked, ballot, checker.check)
     settled = [settle(verdict, read, tracks, error_s) for verdict in verdicts]
     matches = undisputed([found for found in settled if found is not None])
     return Matches(matches=matches, unresolved=support.still_open(inputs.match_brands.unresolved, matches))
@@ -124,24 +126,28 @@ def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
 
 
 class _Checker:
-    """Asks geometry, on pictures from the frame cache: frame after frame, some at the same time."""
+    """Takes closer looks at pictures from the frame cache: frame after frame, some at the same time."""
 
-    def __init__(self, ctx: Context, at_once: int) -> None:
+    def __init__(self, ctx: Context, embedder: Embedder, at_once: int) -> None:
         self._ctx = ctx
+        self._embedder = embedder
         self._at_once = at_once
 
     def check(self, claims: Sequence[Claim]) -> list[Verified]:
         order = sorted(range(len(claims)), key=lambda place: claims[place].look.seq)
+        groups = [list(group) for _, group in groupby(order, key=lambda place: claims[place].look.seq)]
         said: dict[int, Verified] = {}
-        answers = in_order(lambda place: self._one(claims[place]), order, at_once=self._at_once)
-        for place, verified in zip(order, answers, strict=True):
-            said[place] = verified
+        answers = in_order(lambda group: self._look([claims[place] for place in group]), groups, at_once=self._at_once)
+        for group, found in zip(groups, answers, strict=True):
+            said.update(zip(group, found, strict=True))
             self._ctx.progress(len(said), len(claims))
         return [said[place] for place in range(len(claims))]
 
-    def _one(self, claim: Claim) -> Verified:
-        crop, _ = check_crop(self._ctx.read(claim.look.kept.frame), claim.quad)
-        return verify(crop, claim.candidate.exemplar)
+    def _look(self, claims: Sequence[Claim]) -> list[Verified]:
+        """At the claims of one frame."""
+        image = self._ctx.read(claims[0].look.kept.frame)
+        closeups = {claim.quad: Closeup(check_crop(image, claim.quad)[0]) for claim in claims}
+        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._embedder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +229,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Matches,

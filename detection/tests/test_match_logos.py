@@ -40,7 +40,7 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> PlainEmbedder:
     plain = PlainEmbedder()
     for stage in (embed_regions, match_logos):
         monkeypatch.setattr(stage, "load_embedder", lambda *given: plain)
-    monkeypatch.setattr(match_logos, "Rule", lambda: RULE)
+    monkeypatch.setattr(match_logos, "shipped_rule", lambda: RULE)
     return plain
 
 

@@ -1,7 +1,9 @@
 """Train the logo network and write the weights that ship.
 
     python -m training.logos CACHE_DIR --hours 2 --weights detection/logos/weights/logos.onnx
+    python -m training.logos CACHE_DIR --hours 0 --fit detection/logos/weights/rule.json
 
+The second, once the scout is trained too, learns the rule's numbers with the weights that ship.
 CACHE_DIR keeps what is fetched and drawn, and the run: stopped and started again, it goes on where it was.
 """
 
@@ -21,11 +23,13 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.swa_utils import AveragedModel
 
-from detection.logos.embedding import DIMENSIONS, SIDE_PX
+from detection.logos.embedding import DIMENSIONS, SIDE_PX, load_embedder
+from detection.logos.scout import load_scout
 from training.logos.batches import batches
 from training.logos.classes import load_classes
 from training.logos.degrading import Seen
 from training.logos.export import export
+from training.logos.fitting.step import fit_rule
 from training.logos.grounds import load_grounds
 from training.logos.losses import Bank
 from training.logos.network import LogoNetwork
@@ -119,6 +123,7 @@ def main() -> None:
     parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
     parser.add_argument("--hours", type=float, default=2.0, help="how long to learn in all (%(default)s)")
     parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
+    parser.add_argument("--fit", type=Path, help="then learn the rule's numbers and write them here")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
     given = parser.parse_args()
@@ -136,23 +141,29 @@ def main() -> None:
     learn(run, seen, examination, load_others(seen, given.cache), given.seed)
     if given.weights:
         run.write_weights(given.weights, load_others(seen, given.cache))
+    if given.fit:
+        networks = load_scout(given.threads, "cpu"), load_embedder(given.threads, "cpu")
+        learnt = fit_rule(given.cache, given.fit, *networks, seed=given.seed)
+        print(learnt, flush=True)
 
 
 def learn(run: Run, seen: Seen, examination: Examination, others: NDArray[np.uint8], seed: int) -> None:
     """Until the run's time is spent; the curve goes to curve.jsonl."""
     drawn = batches(seen, first=run.steps, seed=seed)
-    kept_s, totals = run.spent_s, dict[str, float]()
+    kept_s, totals, summed = run.spent_s, dict[str, float](), 0
     while run.spent_s < run.whole_s:
         start_s = time.monotonic()
         batch = next(drawn)
         for name, value in run.step(batch.crops, batch).items():
             totals[name] = totals.get(name, 0.0) + value
         run.spent_s += time.monotonic() - start_s
+        summed += 1
         if run.steps % _CHECK_STEPS == 0:
             row = {"steps": run.steps, "minutes": round(run.spent_s / 60, 1)}
-            row |= {name: round(value / _CHECK_STEPS, 4) for name, value in totals.items()}
+            row |= {name: round(value / summed, 4) for name, value in totals.items()}
             row |= {name: round(value, 4) for name, value in asdict(run.examined(examination)).items()}
             totals.clear()
+            summed = 0
             with (run.folder / "curve.jsonl").open("a") as file:
                 file.write(json.dumps(row) + "\n")
             print(row, flush=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing import Queue, get_context
-from queue import Full
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.logos.ahead import ahead
 from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop, shape_crop, text_crop
 
 CLASSES_A_BATCH, SEEN_A_CLASS = 80, 2
@@ -53,28 +50,4 @@ def draw_batch(seen: Seen, number: int, *, seed: int) -> Batch:
 
 def batches(seen: Seen, *, first: int, seed: int) -> Iterator[Batch]:
     """Batches without end from that number on."""
-    context = get_context("fork")
-    queue: Queue[Batch] = context.Queue(_AHEAD)
-    worker = context.Process(target=_fill, args=(queue, seen, first, seed), daemon=True)
-    worker.start()
-    try:
-        while True:
-            yield queue.get()
-    finally:
-        worker.kill()
-
-
-def _fill(queue: Any, seen: Seen, first: int, seed: int) -> None:
-    cv2.setNumThreads(1)
-    parent = os.getppid()
-    number = first
-    while True:
-        batch = draw_batch(seen, number, seed=seed)
-        while True:
-            try:
-                queue.put(batch, timeout=20)
-                break
-            except Full:
-                if os.getppid() != parent:
-                    return
-        number += 1
+    return ahead(lambda number: draw_batch(seen, number, seed=seed), first=first, most=_AHEAD)

@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
@@ -57,6 +57,10 @@ _VARIANTS = re.compile(
 )
 
 
+# Beyond these a drawing is lettering rather than an icon.
+_NARROWEST, _WIDEST = 0.5, 2.2
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """One logo: whose it is (letters and digits only, the same in every set), and its picture (BGRA, cropped)."""
@@ -73,6 +77,23 @@ class Drawing:
 def held_out(brand: str) -> bool:
     """Whether a brand is for validation and the benchmark only."""
     return int(sha1(brand.encode()).hexdigest(), 16) % _HELD_OUT_OF == 0
+
+
+def rule_learns(brand: str) -> bool:
+    """Whether a brand that is held out is of the half that the rule's numbers are learnt on; the others are for the
+    benchmark."""
+    return int(sha1(brand.encode()).hexdigest()[0], 16) % 2 == 0
+
+
+def icons(packs: Iterable[Pack], cache_dir: Path, *, of_rule: bool) -> list[Drawing]:
+    """One icon, no lettering, of each held-out brand of one half, from the first of the packs that has it."""
+    first: dict[str, Drawing] = {}
+    for pack in packs:
+        for drawing in drawings(pack, cache_dir, only_held_out=True):
+            height, width = drawing.picture.shape[:2]
+            if _NARROWEST <= width / height <= _WIDEST and rule_learns(drawing.brand) == of_rule:
+                first.setdefault(drawing.brand, drawing)
+    return list(first.values())
 
 
 def brand_key(name: str) -> str:

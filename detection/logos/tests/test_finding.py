@@ -52,7 +52,7 @@ def test_signs_are_found_where_they_are(embedder: Embedder, scout: Scout, galler
     places = {"leaf": (200, 200, 90), "chevrons": (600, 420, 60), "star": (1000, 150, 120)}
     for name, (left, top, size) in places.items():
         put(frame, name, left, top, size, (120, 40, 30))
-    found = find(frame, describe(frame, [], embedder, None, scout), gallery, Search(least_confidence=0.5))
+    found = find(frame, describe(frame, [], embedder, None, scout), gallery, embedder, Search(least_confidence=0.5))
     for name, (left, top, size) in places.items():
         of_it = [one for one in found if one.brand == name]
         assert of_it, f"{name} is missing"
@@ -63,12 +63,12 @@ def test_signs_are_found_where_they_are(embedder: Embedder, scout: Scout, galler
 def test_the_same_frame_gives_the_same(embedder: Embedder, scout: Scout, gallery: Gallery) -> None:
     frame = turf()
     put(frame, "ring", 500, 300, 80, (40, 30, 130))
-    one, other = (find(frame, describe(frame, [], embedder, None, scout), gallery) for _ in range(2))
+    one, other = (find(frame, describe(frame, [], embedder, None, scout), gallery, embedder) for _ in range(2))
     assert one == other
 
 
 def test_grass_shows_no_brand(embedder: Embedder, scout: Scout, gallery: Gallery) -> None:
-    assert find(turf(), describe(turf(), [], embedder, None, scout), gallery) == []
+    assert find(turf(), describe(turf(), [], embedder, None, scout), gallery, embedder) == []
 
 
 def test_a_thing_has_one_brand(embedder: Embedder, scout: Scout) -> None:
@@ -76,5 +76,5 @@ def test_a_thing_has_one_brand(embedder: Embedder, scout: Scout) -> None:
     frame = turf()
     put(frame, "leaf", 500, 300, 100, (40, 30, 130))
     described = describe(frame, [], embedder, None, scout)
-    found = find(frame, described, build_gallery(twins, embedder), Search(least_confidence=0.5))
+    found = find(frame, described, build_gallery(twins, embedder), embedder, Search(least_confidence=0.5))
     assert len(found) <= 1

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from detection.logos import matching
 from detection.logos.crops import check_crop
 from detection.logos.embedding import DIMENSIONS, Embedder, load_embedder
-from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Rule, Verified, decide, verify
+from detection.logos.gallery import Candidate, Exemplar, ExemplarPicture, Gallery, build_gallery
+from detection.logos.matching import Closeup, Verified, decide, look_closer, shipped_rule
 from detection.quads import rectangle
 from detection.sample.icons import ICONS, draw_icon
 from detection.sample.typefaces import DISPLAY_FACES, ink
@@ -49,6 +51,11 @@ def embedder() -> Embedder:
 @pytest.fixture(scope="module")
 def gallery(embedder: Embedder) -> Gallery:
     return build_gallery([ExemplarPicture(brand=name, picture=icon(name)) for name in ICONS], embedder)
+
+
+def looked(crop: Image, exemplar: Exemplar, embedder: Embedder, *, score: float = 0.7) -> Verified:
+    """What a closer look says of one crop and one exemplar."""
+    return look_closer([(Closeup(crop), Candidate(region=0, exemplar=exemplar, score=score, lead=0.1))], embedder)[0]
 
 
 def test_vectors_have_unit_length_and_do_not_depend_on_company(embedder: Embedder) -> None:
@@ -108,7 +115,7 @@ def test_geometry_finds_where_the_logo_lies(embedder: Embedder) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = on_board(lettering("Brakewell"), size_px=200, at=(160, 120), turn_deg=8)
     crop, scale = check_crop(frame, rectangle(60, 90, 260, 150))
-    checked = verify(crop, exemplar)
+    checked = looked(crop, exemplar, embedder)
     assert checked.inliers >= 8
     assert checked.quad is not None
     middle = np.mean(checked.quad, axis=0) / scale
@@ -118,19 +125,20 @@ def test_geometry_finds_where_the_logo_lies(embedder: Embedder) -> None:
 def test_geometry_knows_the_negative(embedder: Embedder) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = 255 - on_board(lettering("Brakewell"), size_px=200, at=(160, 120))
-    assert verify(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar).inliers >= 8
+    assert looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, embedder).inliers >= 8
 
 
 def test_geometry_finds_nothing_in_other_letters(embedder: Embedder) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = on_board(lettering("Honditum"), size_px=200, at=(160, 120))
-    assert verify(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar).score < 0.3
+    checked = looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, embedder)
+    assert checked.score < 0.3
 
 
-def test_a_plain_shape_is_laid_upon_a_loose_and_turned_view(gallery: Gallery) -> None:
+def test_a_plain_shape_is_laid_upon_a_loose_and_turned_view(gallery: Gallery, embedder: Embedder) -> None:
     frame = on_board(icon("drop", (150, 60, 20)), size_px=70, at=(160, 120), turn_deg=14)
     crop, _ = check_crop(frame, rectangle(110, 70, 210, 170))
-    by_name = {exemplar.brand: verify(crop, exemplar) for exemplar in gallery.exemplars}
+    by_name = {exemplar.brand: looked(crop, exemplar, embedder) for exemplar in gallery.exemplars}
     assert by_name["drop"].light > 0.85
     assert by_name["drop"].second == max(one.second for one in by_name.values())
 
@@ -140,12 +148,23 @@ def test_the_second_look_counts_where_the_first_box_was_poor(gallery: Gallery) -
     poor = Verified(inliers=0, score=0.0, quad=None, second=0.62)
     good = Verified(inliers=0, score=0.0, quad=None, second=0.97)
     assert decide(candidate, 0.9, poor) is None
-    assert decide(candidate, 0.9, good, Rule(threshold=0.8)) is not None
+    assert decide(candidate, 0.9, good, replace(shipped_rule(), threshold=0.8)) is not None
+
+
+def test_a_damaged_rule_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rule.json").write_text('{"rule": {"threshold": 0.9}}')
+    monkeypatch.setattr(matching, "RULE", tmp_path / "rule.json")
+    shipped_rule.cache_clear()
+    try:
+        with pytest.raises(MprError, match=r"rule\.json"):
+            shipped_rule()
+    finally:
+        shipped_rule.cache_clear()
 
 
 def test_features_add_confidence(gallery: Gallery) -> None:
     candidate = Candidate(region=0, exemplar=gallery.exemplars[0], score=0.7, lead=0.1)
-    rule = Rule(threshold=0.5)
+    rule = replace(shipped_rule(), threshold=0.5)
     weak = decide(candidate, 0.9, Verified(inliers=0, score=0.0, quad=None), rule)
     strong = decide(candidate, 0.9, Verified(inliers=12, score=0.8, quad=None), rule)
     assert weak is not None
@@ -156,8 +175,9 @@ def test_features_add_confidence(gallery: Gallery) -> None:
 def test_a_plain_exemplar_is_believed_less(gallery: Gallery) -> None:
     exemplars = [replace(gallery.exemplars[0], plainness=plainness) for plainness in (0.4, 0.9)]
     odd, plain = (Candidate(region=0, exemplar=exemplar, score=0.9, lead=0.1) for exemplar in exemplars)
-    assert decide(odd, 0.9, None) is not None
-    assert decide(plain, 0.9, None) is None
+    rule = replace(shipped_rule(), threshold=0.9)
+    assert decide(odd, 0.9, None, rule) is not None
+    assert decide(plain, 0.9, None, rule) is None
 
 
 def test_a_disc_is_plainer_than_lettering(embedder: Embedder) -> None:

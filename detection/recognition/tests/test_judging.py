@@ -11,7 +11,13 @@ from detection.recognition.judging import Ballot, Verdict, judge, together
 from .conftest import Make
 
 RULE = Rule(
-    threshold=0.7, per_score=0.3, per_lead=0.0, most_lead=0.0, per_plainness=0.0, least_mark=0.2, steepness=10.0
+    threshold=0.7,
+    per_score=0.3,
+    per_lead=0.0,
+    most_lead=0.0,
+    per_plainness=0.0,
+    least_mark=0.2,
+    steepness=10.0,
 )
 BALLOT = Ballot(rule=RULE, sure=0.85, agreeing=2, checked=2, most_checks=100)
 

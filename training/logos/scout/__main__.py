@@ -10,13 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import random
 import time
-from collections.abc import Iterator
-from multiprocessing import get_context
 from pathlib import Path
-from queue import Full
 from typing import Any
 
 import cv2
@@ -24,6 +20,7 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel
 
+from training.logos.ahead import ahead
 from training.logos.classes import load_classes
 from training.logos.degrading import Seen
 from training.logos.export import export
@@ -71,8 +68,8 @@ def learn(seen: Seen, folder: Path, whole_s: float, seed: int, weights: Path | N
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         steps, spent_s = state["steps"], state["spent_s"]
-    drawn = _sceneries(seen, first=steps * _BATCH, seed=seed)
-    kept_s, totals = spent_s, np.zeros(3)
+    drawn = ahead(lambda number: _scenery(seen, number, seed), first=steps * _BATCH, most=_BATCH * 3)
+    kept_s, totals, summed = spent_s, np.zeros(3), 0
 
     def keep() -> None:
         state = {"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
@@ -104,10 +101,11 @@ def learn(seen: Seen, folder: Path, whole_s: float, seed: int, weights: Path | N
         steps += 1
         spent_s += time.monotonic() - start_s
         totals += whole.item(), marked, framed
+        summed += 1
         if steps % _CHECK_STEPS == 0:
             row: dict[str, Any] = {"steps": steps, "minutes": round(spent_s / 60, 1)}
-            row |= dict(zip(("whole", "mark", "box"), (totals / _CHECK_STEPS).round(4).tolist(), strict=True))
-            totals[:] = 0
+            row |= dict(zip(("whole", "mark", "box"), (totals / summed).round(4).tolist(), strict=True))
+            totals[:], summed = 0, 0
             with (folder / "curve.jsonl").open("a") as file:
                 file.write(json.dumps(row) + "\n")
             print(row, flush=True)
@@ -120,32 +118,9 @@ def learn(seen: Seen, folder: Path, whole_s: float, seed: int, weights: Path | N
         export(average.module, weights, {"training": f"python -m training.logos.scout, {steps} steps"}, 256)
 
 
-def _sceneries(seen: Seen, *, first: int, seed: int) -> Iterator[Scenery]:
-    context = get_context("fork")
-    queue = context.Queue(_BATCH * 3)
-    worker = context.Process(target=_fill, args=(queue, seen, first, seed), daemon=True)
-    worker.start()
-    try:
-        while True:
-            yield queue.get()
-    finally:
-        worker.kill()
-
-
-def _fill(queue: Any, seen: Seen, first: int, seed: int) -> None:
-    cv2.setNumThreads(1)
-    parent, number = os.getppid(), first
-    while True:
-        cv2.setRNGSeed(number)
-        scenery = draw_scenery(seen, random.Random(f"scout {seed} {number}"))
-        while True:
-            try:
-                queue.put(scenery, timeout=20)
-                break
-            except Full:
-                if os.getppid() != parent:
-                    return
-        number += 1
+def _scenery(seen: Seen, number: int, seed: int) -> Scenery:
+    cv2.setRNGSeed(number)
+    return draw_scenery(seen, random.Random(f"scout {seed} {number}"))
 
 
 if __name__ == "__main__":

@@ -7,29 +7,12 @@ import numpy as np
 import pytest
 
 from detection.logos.embedding import SIDE_PX
-from detection.sample.icons import ICONS, draw_icon
+from detection.sample.icons import ICONS
 from training.logos.batches import CLASSES_A_BATCH, EMPTY_A_BATCH, SEEN_A_CLASS, draw_batch
-from training.logos.classes import SQUARE_PX, Classes
 from training.logos.degrading import Seen, empty_crop, exemplar_of, seen_crop, shape_crop, text_crop
 from training.logos.scout.pictures import SIDE_PX as SCENERY_PX
 from training.logos.scout.pictures import draw_scenery
 from training.logos.scout.targets import cells, targets
-
-
-@pytest.fixture(scope="module")
-def seen() -> Seen:
-    """Signs of the sample broadcast as classes of all kinds, on noise."""
-    covers = [draw_icon(name, SQUARE_PX) for name in ICONS] * 20
-    pictures = [np.dstack([np.full((SQUARE_PX, SQUARE_PX, 3), 40, np.uint8), cover]) for cover in covers]
-    count = len(covers)
-    kinds = np.array(["logo", "sign", "word", "logo"] * (count // 4))
-    classes = Classes(
-        pictures=np.stack(pictures), aspects=np.ones(count, np.float32),
-        brands=np.array([f"{ICONS[place % len(ICONS)]} {place}" for place in range(count)]), kinds=kinds,
-    )  # fmt: skip
-    rng = np.random.default_rng(2)
-    ground = cv2.GaussianBlur(rng.integers(0, 255, (200, 300, 3), dtype=np.uint8), (0, 0), 3)
-    return Seen(classes=classes, grounds=[ground])
 
 
 @pytest.mark.parametrize("maker", [empty_crop, shape_crop, text_crop])
