@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -15,13 +16,14 @@ from brands.models import Brand
 from detection.audits import start_audit
 from detection.contracts import save_contract
 from detection.presets import save_preset
+from detection.review.deciding import Choice, decide
 from mpr.assets.intake.models import Intake, IntakeState, IntakeWay
 from mpr.assets.intake.sending import growing
 from mpr.assets.prepared import MediaChunk, WorkState
 from mpr.jobs.models import Job
 from mpr.workspaces.models import Role
 from tests.recorded import record_job
-from tests.rows import make_timeline
+from tests.rows import make_job, make_report, make_timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +31,8 @@ SIGN_IN = "Sign in first, or send an API token in the header “Authorization: T
 NOT_THERE = "There is nothing at this address, or it belongs to a workspace you are not a member of."
 NO_PROFILE = "There is no profile “sums”."
 SIGN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/></svg>'
+NO_FINDING = "There is no finding"
+NOTHING_TO_UNDO = "There is nothing left to undo"
 NO_PRESET = "There is no preset “ours”."
 NO_ROLE = "This takes the role {} in {}; ask an owner of the workspace for it."
 NO_WORKSPACE = "This takes the role {} in a workspace; ask an owner for it."
@@ -107,6 +111,19 @@ CALLS = [
     Call(method="get", address="audits/{audit}/items"),
     Call(method="post", address="audits/{audit}/items/1", role=Role.ANALYST, body={"verdict": "unclear"}),
     Call(method="get", address="audits/{audit}/items/1/picture"),
+    Call(method="get", address="review/queue", stranger=None),
+    Call(method="get", address="review/queue?job={reported}"),
+    Call(method="get", address="review/items/{finding}", stranger=NO_FINDING),
+    Call(method="get", address="review/decisions", stranger=None),
+    Call(method="get", address="review/decisions?job={reported}"),
+    Call(method="post", address="review/decisions", role=Role.ANALYST, stranger=NO_FINDING,
+         body={"findings": ["{finding}"], "verdict": "accept"}),
+    Call(method="post", address="review/undo", stranger=NOTHING_TO_UNDO, answers=404),
+    Call(method="post", address="review/undo", body={"job": "{reported}"}, answers=404),
+    Call(method="post", address="review/teach", role=Role.CURATOR, stranger=NO_FINDING,
+         body={"findings": ["{finding}"], "alias": True}),
+    Call(method="get", address="jobs/{reported}/review/brands"),
+    Call(method="get", address="jobs/{reported}/review/clips"),
     Call(method="get", address="status", stranger=None),
     Call(method="get", address="status?job={job}"),
     Call(method="get", address="stream/{job}?after=99", state="completed", answers=204),
@@ -179,6 +196,9 @@ def send(job, request):
         if "recorded" in f"{call.address}{call.body}":
             recorded = request.getfixturevalue("recorded")
             rows |= {"recorded": recorded.pk, "recorded_timeline": recorded.timeline_id}
+        if "{reported}" in f"{call.address}{call.body}" or "{finding}" in f"{call.address}{call.body}":
+            reported = request.getfixturevalue("reported")
+            rows |= {"reported": reported.pk, "finding": f"a{reported.airings.earliest('start_s').pk}"}
         if "{audit}" in call.address:
             rows["audit"] = request.getfixturevalue("audit").pk
         if "presets/ours" in call.address:
@@ -229,6 +249,18 @@ def recorded(workspace):
 
 
 @pytest.fixture
+def reported(workspace):
+    """A job with airings to review, of which somebody took the first for another brand."""
+    job = make_job(make_timeline(workspace))
+    make_report(job)
+    reviewer = get_user_model().objects.create_user("reviewer")
+    workspace.memberships.create(user=reviewer, role=Role.ANALYST)
+    first = f"a{job.airings.earliest('start_s').pk}"
+    decide(reviewer, [first], Choice(verdict="rename", brand=job.airings.latest("start_s").brand_name))
+    return job
+
+
+@pytest.fixture
 def audit(recorded):
     return start_audit(recorded, size=20, seed=1)
 
@@ -238,6 +270,8 @@ def job_pipeline() -> dict[str, Any]:
 
 
 def _filled(value: Any, rows: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, rows) for one in value]
     return value.format(**rows) if isinstance(value, str) else value
 
 

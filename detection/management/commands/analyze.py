@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.markup import escape
 
@@ -20,7 +20,7 @@ from detection.report.table import brand_table
 from mpr.assets.ingest import ingest
 from mpr.assets.models import AssetStatus, MediaAsset, Timeline
 from mpr.assets.timelines import timeline_of
-from mpr.errors import MprError, NotFound
+from mpr.errors import BadInput, MprError, NotFound
 from mpr.jobs.create import create_job
 from mpr.jobs.follow import follow
 from mpr.jobs.models import Job, JobStatus
@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
         if not (options["videos"] or options["timelines"]):
-            raise CommandError("Name a video, or a timeline with --timeline.")
+            raise BadInput("Name a video, or a timeline with --timeline.")
         workspace = Workspace.objects.default()
         overrides = parse_overrides(options["overrides"])
         profile = find_profile(options["profile"], workspace)

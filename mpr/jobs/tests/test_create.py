@@ -6,9 +6,9 @@ import pytest
 from celery import Celery
 from django.utils import timezone
 
+from mpr import messages
 from mpr.assets.models import Timeline
 from mpr.errors import BadConfig, BadInput, NotFound, Unavailable
-from mpr.jobs import dispatch
 from mpr.jobs.create import create_job
 from mpr.jobs.models import Job, JobStatus
 from profiles.models import Profile
@@ -56,7 +56,7 @@ def test_a_dead_broker_is_named_and_the_job_is_kept(
 ) -> None:
     nowhere = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
     nowhere.conf.update(task_publish_retry=False, broker_transport_options={"socket_connect_timeout": 1})
-    monkeypatch.setattr(dispatch, "current_app", nowhere)
+    monkeypatch.setattr(messages, "current_app", nowhere)
     with pytest.raises(Unavailable, match="The message broker does not answer; check REDIS_URL"):
         create_job(timeline, profile_name="sums")
     assert Job.objects.get().status == JobStatus.PENDING

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from mpr.assets import chunks
 from mpr.assets.models import Timeline
 from mpr.assets.prepared import MediaChunk, WorkState
-from mpr.errors import NotFound, StorageFull
+from mpr.errors import BadInput, NotFound, StorageFull
 from mpr.pipeline.footage import numbered, write_clip
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -48,7 +48,7 @@ def test_the_command_refuses_what_it_cannot_find_or_split(tmp_path: Path, worksp
     call_command("seed")
     with pytest.raises(NotFound, match="There is no timeline"):
         call_command("analyze", timelines=["6f9619ff-8b86-d011-b42d-00c04fc964ff"])
-    with pytest.raises(CommandError, match="Name a video, or a timeline"):
+    with pytest.raises(BadInput, match="Name a video, or a timeline"):
         call_command("analyze")
 
 

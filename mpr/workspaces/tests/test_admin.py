@@ -8,7 +8,9 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from brands.models import Brand
-from detection.models import Airing, Audit, AuditItem, Contract, ReportPreset
+from detection.models import Airing, Audit, AuditItem, Contract, Decision, OpenQuestion, ReportPreset
+from detection.review.deciding import Choice, decide
+from detection.review.findings import ensure_questions
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.events import log
 from mpr.events.models import JobEvent
@@ -20,7 +22,8 @@ from tests.rows import make_job, make_report, make_timeline
 pytestmark = pytest.mark.django_db
 
 SCOPED = (
-    Airing, Brand, Checkpoint, Job, JobEvent, MediaAsset, Profile, Shard, StageOutput, StageRun, Timeline, Workspace,
+    Airing, Brand, Checkpoint, Decision, Job, JobEvent, MediaAsset, OpenQuestion, Profile, Shard, StageOutput, StageRun,
+    Timeline, Workspace,
 )  # fmt: skip
 # These have a test of their own: detection/tests/test_report_admin.py.
 OF_REPORTS = (Audit, AuditItem, Contract, ReportPreset)
@@ -28,9 +31,11 @@ OF_A_JOB = {
     Airing: lambda job: job.airings.first(),
     Brand: lambda job: job.workspace.brands.first(),
     Checkpoint: lambda job: job.checkpoints.first(),
+    Decision: lambda job: job.timeline.decisions.get(),
     Job: lambda job: job,
     JobEvent: lambda job: job.events.get(),
     MediaAsset: lambda job: job.timeline.source_asset,
+    OpenQuestion: lambda job: job.open_questions.get(),
     Profile: lambda job: job.workspace.profiles.first(),
     Shard: lambda job: Shard.objects.get(stage_run__job=job),
     StageOutput: lambda job: job.outputs.first(),
@@ -54,6 +59,10 @@ def _arithmetic(settings):
 def fill(workspace):
     job = make_job(make_timeline(workspace, filename=f"{workspace}.mp4"), JobStatus.RUNNING, done=8)
     make_report(job)
+    ensure_questions(job)
+    reviewer = get_user_model().objects.create_user(f"reviewer of {workspace}")
+    workspace.memberships.create(user=reviewer, role="analyst")
+    decide(reviewer, [f"a{job.airings.earliest('start_s').pk}"], Choice(verdict="accept"))
     log.append(job.pk, "job.running", {})
     Profile.objects.create(workspace=workspace, name="sums", pipeline={"stages": ["numbers"]})
     return job
@@ -117,7 +126,9 @@ def test_staff_without_a_workspace_see_nothing(model, rows, client, staff):
 
 
 @pytest.mark.parametrize(
-    "model", [StageRun, Shard, StageOutput, JobEvent, Airing, Timeline, Job], ids=lambda model: model.__name__
+    "model",
+    [StageRun, Shard, StageOutput, JobEvent, Airing, Decision, OpenQuestion, Timeline, Job],
+    ids=lambda model: model.__name__,
 )
 def test_the_machine_s_rows_cannot_be_edited_even_by_superusers(model, rows, staff, client):
     staff.is_superuser = True
