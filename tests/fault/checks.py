@@ -19,9 +19,9 @@ from mpr.storage.buckets import timeline_folder
 from tests.fault.cluster import Cluster, Fault, owner_pid
 from tests.fault.family import STAGES
 
-Bytes = Mapping[str, str]
-
 _OF_ONNX_RUNTIME = ".ses"
+
+Bytes = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

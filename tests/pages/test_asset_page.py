@@ -211,8 +211,7 @@ def test_footage_that_is_broken_says_so(job_page, asgi_server, workspace):
     expect(job_page.get_by_role("main")).to_contain_text("export it again as MP4")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark"), (360, "light")])
 def test_the_page_is_accessible_and_never_scrolls_sideways(page, asset, width, scheme):
     for start_s, state in ((0.0, WorkState.RUNNING), (2.88, WorkState.FAILED), (5.76, WorkState.PENDING)):
         MediaChunk.objects.create(

@@ -53,8 +53,7 @@ def serious(page):
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found if rule["impact"] in SERIOUS]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark"), (360, "light")])
 def test_no_state_of_the_page_scrolls_sideways_or_has_a_serious_issue(width, scheme, job_page, workspace, job):
     timeline = make_timeline(workspace, filename="other.mp4")
     states = [job]

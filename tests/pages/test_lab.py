@@ -77,8 +77,7 @@ def tell(job, kind, **payload):
         log.append(job.pk, kind, payload)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark"), (360, "light")])
 def test_no_width_scrolls_sideways_or_has_a_serious_issue(width, scheme, job_page, job, child):
     job_page.set_viewport_size({"width": width, "height": 900})
     job_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -45,8 +45,7 @@ def row(page, brand):
     return page.locator(f'#table tr[data-brand="{brand}"]')
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark"), (360, "light")])
 def test_nothing_scrolls_sideways_and_nothing_serious_stands_in_the_way(width, scheme, job_page, workspace, job):
     empty = make_job(make_timeline(workspace, filename="empty.mp4"))
     make_report(empty, brands=())
