@@ -157,8 +157,8 @@ def check_nothing_is_left(cluster: Cluster) -> str:
     sweep()
     if left := _half_written(cluster):
         raise Fault(f"Half-written files were left: {left}.")
-    # A folder that multiprocessing made for itself stays when its process is killed, empty. ONNX Runtime keeps one small
-    # file, the same for all processes.
+    # A folder that multiprocessing made for itself stays when its process is killed, empty. ONNX Runtime keeps one
+    # small file, the same for all processes.
     if left := [path for path in cluster.temporary.rglob("*") if not path.is_dir() and path.name != _OF_ONNX_RUNTIME]:
         raise Fault(f"Temporary files were left: {left}.")
     if held := cluster.running():
