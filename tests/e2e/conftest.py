@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,10 +49,16 @@ class Hand:
             if time.monotonic() > until_s:
                 pytest.fail(f"The worker did not start:\n{self._log.read_text()}")
 
-    def kill(self) -> None:
-        """As the power would: the main process and its pool at once."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+    def kill(self, holds: Callable[[], bool]) -> None:
+        """As the power would: the main process and its pool at once, at a moment when it `holds` something."""
+        until_s = time.monotonic() + _ONLINE_WITHIN_S
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        while not holds():
+            assert time.monotonic() < until_s, "The worker never held anything."
+            os.killpg(self._process.pid, signal.SIGCONT)
+            time.sleep(0.1)
+            os.killpg(self._process.pid, signal.SIGSTOP)
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def end(self) -> None:

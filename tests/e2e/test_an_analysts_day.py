@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from detection.models import Airing, Decision
 from mpr.assets.models import MediaAsset
-from mpr.jobs.models import Job, JobStatus, ShardState
+from mpr.jobs.models import Job, JobStatus, Shard, ShardState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -177,7 +177,7 @@ def test_a_worker_is_killed_while_the_page_is_open(enter, hire, film, owner):
     job = start(page, upload(page, film), film)
     page.locator('#line[data-line="live"]').wait_for()
     expect(page.locator(".worker").first).to_be_visible(timeout=LONG_MS)
-    hand.kill()
+    hand.kill(Shard.objects.filter(stage_run__job=job, state=ShardState.RUNNING).exists)
     page.get_by_text("no sign of life").first.wait_for()
     assert Job.objects.get(pk=job.pk).status == JobStatus.RUNNING
     hire()

