@@ -126,4 +126,4 @@ def test_a_video_that_is_gone_is_told(page, asgi_server, asset):
         }""",
         f"/assets/{asset.pk}/video?gone",
     )
-    page.get_by_text("The video cannot be played here").wait_for()
+    expect(page.get_by_text("The video cannot be played here")).to_be_visible()

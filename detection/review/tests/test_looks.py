@@ -73,9 +73,14 @@ def test_a_worker_is_asked_only_when_something_is_not_known(workspace: Any, monk
 def test_a_broker_that_does_not_answer_keeps_nobody_from_reviewing(
     workspace: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[Any] = []
+
     def refuse(*given: Any, **options: Any) -> None:
+        asked.append(given)
         raise Unavailable
 
     monkeypatch.setattr("detection.review.looks.send", refuse)
 
     ask_for_looks(silent(workspace, logos=False))
+
+    assert len(asked) == 1

@@ -49,8 +49,13 @@ def test_small_footage_is_not_blown_up_and_turned_footage_is_upright(turn, shape
 
 def test_it_is_drawn_once(asset, monkeypatch):
     draw_poster(str(asset.pk))
+    asset.refresh_from_db()
+    path = asset.poster_path
     monkeypatch.setattr(posters, "draw", lambda *given: pytest.fail("drawn again"))
     draw_poster(str(asset.pk))
+    asset.refresh_from_db()
+    assert path
+    assert asset.poster_path == path
 
 
 def test_what_cannot_be_drawn_is_tried_three_times(asset, monkeypatch):
