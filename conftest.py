@@ -173,8 +173,9 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _chromium() -> Iterator[Any]:
+    """For one module: while it is there its event loop runs in this thread, where no other can."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         sentence = "No Chromium on this machine; install the package chromium to run the browser tests."
@@ -185,9 +186,9 @@ def _chromium() -> Iterator[Any]:
 
     # A loaded machine is slow; what comes at all has come.
     expect.set_options(timeout=30_000)
-    # Its event loop runs in this thread from here on; Django would take every query for a blocking call within it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django would take every query for a blocking call within that loop.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield chromium
         chromium.close()

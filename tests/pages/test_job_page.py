@@ -84,6 +84,7 @@ def test_it_is_paused_stepped_resumed_and_stopped_by_keys(job_page, job):
     job_page.keyboard.press("s")
     job_page.locator("#said").get_by_text("The next stage runs").wait_for()
     assert Job.objects.get(pk=job.pk).only_stage == "run_ocr"
+    job_page.get_by_role("button", name="Pause P").wait_for()
     job_page.keyboard.press("p")
     job_page.get_by_role("button", name="Resume").wait_for()
     job_page.get_by_role("button", name="Resume").focus()
