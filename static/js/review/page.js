@@ -209,6 +209,13 @@ const drawShot = () => {
   for (const button of document.querySelectorAll("[data-end][data-by]")) button.disabled = !mayDecide;
 };
 
+// What needs the details of what is shown, at once or as soon as they have come; no key is lost meanwhile.
+const filled = (then) => {
+  const key = list.current?.key;
+  if (detail) then();
+  else if (key) detailOf(key).then(() => list.current?.key === key && detail && then(), () => {});
+};
+
 const refresh = () => {
   const key = detail.key;
   details.delete(key);
@@ -255,14 +262,13 @@ const ask_name = (fresh) => {
 };
 
 const amend = (verdict, more_ = {}) => {
-  if (!detail || !mayDecide) return;
+  if (!list.current || !mayDecide) return;
   flushEnds();
   send([list.current], { verdict, ...more_ }, true);
   say(verdict === "merge" ? "Merged with the airing before it." : `Split at ${clock(more_.at_s)}.`);
 };
 
 const split = () => {
-  if (!detail) return;
   const at_s = clip.time_s ?? detail.t_s;
   if (at_s <= ends[0] || at_s >= ends[1]) {
     sayError(`Move the moment between ${clock(ends[0])} and ${clock(ends[1])} first; Space stops it, a click on the shot moves it.`);
@@ -350,7 +356,7 @@ byId("verdicts").addEventListener("click", (event) => {
   if (!button || button.disabled) return;
   const { verdict, names } = button.dataset;
   if (names) ask_name(names === "new");
-  else if (verdict === "split") split();
+  else if (verdict === "split") filled(split);
   else if (verdict === "merge") amend("merge");
   else if (verdict) settle(verdict);
 });
@@ -369,9 +375,8 @@ for (const [id, all] of [["alike-one", false], ["alike-all", true]]) {
 }
 for (const button of document.querySelectorAll("[data-end][data-by]")) {
   button.addEventListener("click", () => {
-    if (!detail) return;
     const which = button.dataset.end;
-    moveEnd(which, (which === "start" ? ends[0] : ends[1]) + Number(button.dataset.by) / detail.fps);
+    filled(() => moveEnd(which, (which === "start" ? ends[0] : ends[1]) + Number(button.dataset.by) / detail.fps));
   });
 }
 for (const id of ["order", "show"]) byId(id).addEventListener("change", load);
