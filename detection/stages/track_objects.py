@@ -60,7 +60,7 @@ class Config:
     ] = 0.6
     inside_share: Annotated[
         float, limits("A thing is on screen while this share of its area is in the picture.", gt=0, le=1)
-    ] = 0.5
+    ] = 0.65
     bridge_s: Annotated[float, limits("Something that was hidden no longer than this counts as seen.", ge=0, le=10)] = (
         0.5
     )
@@ -215,7 +215,7 @@ def _numbered(track: Track, number: int) -> Track:
 
 STAGE = Stage(
     name="track_objects",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Tracks,

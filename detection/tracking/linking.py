@@ -44,8 +44,12 @@ _SAME_PLACE = 0.5
 _MOVED_PX = 2.0
 # What is taken off for a box that the border cuts off, of which only the smaller part is compared.
 _CLIPPED = 0.3
-# A box that was cut by the border has grown when the whole is so much larger.
-_GROWN = 1.05
+# Something as high, to this share, that stands no farther off than so many widths may be taken for the thing.
+_TWIN_HEIGHT, _TWIN_WIDTHS = 0.35, 2.0
+# Of a thing that the border cuts off no more than this share lies in the picture.
+_WITHIN = 0.95
+# How much larger or smaller it may be than where it was seen whole.
+_SCALES = (0.7, 0.77, 0.84, 0.92, 1.0, 1.1, 1.2, 1.32, 1.45)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,15 +133,26 @@ class _Linker:
                 continue
             nearest = min(whole, key=lambda one: (abs(one - number), one))
             expected = self._expected(thing, nearest, looks[number])[thing.motion == "screen"]
-            guess = self._guess(thing, nearest, looks[number])
             if looks[number].inside_share(expected) < self._rules.inside_share:
                 del thing.sights[number]
-            elif (
-                guess is not None
-                and guess.score >= self._rules.supported_score
-                and area(guess.quad) > _GROWN * area(sight.quad)
-            ):
+                continue
+            guess = self._outgrown(thing, nearest, looks[number], sight)
+            if guess is not None:
                 thing.sights[number] = Sight(quad=guess.quad, box=sight.box, score=guess.score)
+
+    def _outgrown(self, thing: Thing, whole: int, look: Look, sight: Sight) -> _Guess | None:
+        """The place of a thing that reaches out of the picture, at the size at which it fits best: it was `whole` in
+        another look, and may have been nearer or farther then. None where it does not reach out."""
+        guess = self._guess(thing, whole, look)
+        if guess is None:
+            return None
+        side = _innermost(sight.quad, look)
+        here, there = (_side_middle(quad, side) for quad in (sight.quad, guess.quad))
+        sizes = [here + (guess.quad - there) * scale for scale in _SCALES]
+        found = [self._find(thing, whole, look, quad, guess.motion) for quad in sizes]
+        best = max([guess, *found], key=lambda one: one.score)
+        reaches_out = look.inside_share(best.quad) < _WITHIN
+        return best if best.score >= self._rules.supported_score and reaches_out else None
 
     def _remembered(self, thing: Thing, look: Look, seen: int) -> bool:
         return (
@@ -157,17 +172,36 @@ class _Linker:
         if settled == "screen" or (settled is None and np.abs(camera - screen).max() > _MOVED_PX):
             expected.append(("screen", screen))
         found = [
-            guess
+            self._find(thing, origin, look, quad, motion)
             for motion, quad in expected
             if look.inside_share(quad) >= self._rules.inside_share
-            and (guess := self._find(thing, origin, look, quad, motion)) is not None
         ]
         best = max(found, key=lambda guess: guess.score, default=None)
-        if (best is None or best.score < self._rules.same_score) and abs(seen - look.number) == 1:
+        if abs(seen - look.number) != 1:
+            return best
+        if best is None or best.score < self._rules.same_score:
             led = self._led(thing, seen, look, origin)
-            if led is not None and (best is None or led.score > best.score):
+            return led if led is not None and (best is None or led.score > best.score) else best
+        if settled != "screen" and self._has_twin(thing, origin, look, best):
+            led = self._led(thing, seen, look, origin)
+            if led is None or led.score >= self._rules.supported_score:
                 return led
         return best
+
+    def _has_twin(self, thing: Thing, origin: int, look: Look, guess: _Guess) -> bool:
+        """Whether something beside the place of a guess looks like the thing, too: the next of a row of boards, where
+        boards pass by faster than the ground that the camera's movement is estimated from."""
+        width, height = math.dist(guess.quad[0], guess.quad[1]), math.dist(guess.quad[0], guess.quad[3])
+        middle = guess.quad.mean(axis=0)
+        for region in look.regions:
+            off = math.dist(region.quad.mean(axis=0), middle)
+            alike_high = abs(math.dist(region.quad[0], region.quad[3]) - height) <= _TWIN_HEIGHT * height
+            if not alike_high or off > _TWIN_WIDTHS * width or likeness(region.quad, guess.quad) > 0:
+                continue
+            place = guess.quad + (region.quad.mean(axis=0) - middle)
+            if self._find(thing, origin, look, place, guess.motion).score >= self._rules.supported_score:
+                return True
+        return False
 
     def _expected(self, thing: Thing, seen: int, look: Look) -> tuple[Points, Points]:
         """Where a thing is in a look by where it was seen: if it moves with the camera, and if with the screen."""
@@ -175,7 +209,7 @@ class _Linker:
         there = thing.sights[seen].quad * before.scale
         return self._scene.camera.between(before.picture, look.picture).move(there) / look.scale, there / look.scale
 
-    def _find(self, thing: Thing, origin: int, look: Look, quad: Points, motion: Motion) -> _Guess | None:
+    def _find(self, thing: Thing, origin: int, look: Look, quad: Points, motion: Motion) -> _Guess:
         height = max(1.0, math.dist(quad[0], quad[3]))
         reach_px = max(_REACH_HEIGHTS * height, _LEAST_REACH_PX / float(look.scale.min()))
         patch = thing.patches[origin]
@@ -261,6 +295,16 @@ def _pairs(guesses: dict[int, _Guess], live: Sequence[Thing], look: Look, rules:
             used.add(place)
             boxes.add(region.box)
             yield place, region
+
+
+def _side_middle(quad: Points, side: int) -> Points:
+    return np.asarray((quad[side] + quad[(side + 1) % 4]) / 2)
+
+
+def _innermost(quad: Points, look: Look) -> int:
+    """The side of a quad that lies farthest from the picture's border."""
+    middles = np.stack([_side_middle(quad, side) for side in range(4)])
+    return int(np.argmax(np.minimum(middles, look.size_px - middles).min(axis=1)))
 
 
 def _is_taken(quad: Points, places: Sequence[Points]) -> bool:
