@@ -20,7 +20,7 @@ demo: setup  ## Draw a sample broadcast, analyse it, write its report
 	@$(BIN)/mpr demo
 
 test: setup lint  ## Check style, types, imports and migrations, then run every test
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-torch: $(TORCH_STAMP)  ## Install the torch extra into .venv-torch (6 GB) and test ultralytics and EasyOCR on real weights
 	YOLO_OFFLINE=true YOLO_AUTOINSTALL=false $(TORCH_BIN)/python -m pytest -m torch $(TESTS)
