@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django_celery_results.models import TaskResult
 
+from mpr import messages
 from mpr.jobs import dispatch
 from mpr.jobs.models import Priority
 from mpr.pipeline.stage import Resource
@@ -30,7 +31,7 @@ def run_tasks(count: int = 20) -> None:
     """Have tasks run that look into the database and find nothing to do."""
     for _ in range(count):
         dispatch.shard(NO_SHARD, Resource.CPU, priority=Priority.BATCH)
-    wait_until(lambda: dispatch.waiting(Resource.CPU) == 0)
+    wait_until(lambda: messages.waiting(Resource.CPU) == 0)
     time.sleep(0.5)
 
 

@@ -80,7 +80,7 @@ def install() -> None:
         (finish, "complete", "complete"),
     ):
         setattr(owner, name, _timed(part, getattr(owner, name)))
-    dispatch._send = _noted(_timed("send", dispatch._send))
+    dispatch.send = _noted(_timed("send", dispatch.send))
     work.run_shard = _task("run_shard", work.run_shard)
     advance.advance = _task("advance", advance.advance)
     stages = registry().stages

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages are delivered here, one after the other, as soon as the command asks for workers."""
     messages: deque[tuple[str, Any]] = deque()
-    monkeypatch.setattr(dispatch, "_send", lambda task, argument, **given: messages.append((task, argument)))
+    monkeypatch.setattr(dispatch, "send", lambda task, argument, **given: messages.append((task, argument)))
 
     @contextmanager
     def here() -> Iterator[None]:

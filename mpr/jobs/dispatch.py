@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from mpr.messages import NO_BROKER, send, waiting
+from mpr.messages import send
 from mpr.pipeline.stage import Resource
 
-__all__ = ["CONTROL_QUEUE", "NO_BROKER", "QUEUES", "advance", "shard", "shards", "waiting"]
 CONTROL_QUEUE = "control"
 QUEUES = (CONTROL_QUEUE, *(resource.value for resource in Resource))
 
 
 def advance(job_id: UUID) -> None:
     """Have someone look what is next for a job. Raises Unavailable when the broker does not answer."""
-    _send("mpr.jobs.tasks.advance_job", str(job_id), queue=CONTROL_QUEUE)
+    send("mpr.jobs.tasks.advance_job", str(job_id), queue=CONTROL_QUEUE)
 
 
 def shard(shard_id: int, resource: Resource, *, priority: int, countdown_s: float = 0.0) -> None:
     """Have a worker of that resource run a shard; `priority` is its job's. Raises Unavailable when the broker does not
     answer."""
-    _send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s, priority=priority)
+    send("mpr.jobs.tasks.run_shard", shard_id, queue=resource.value, countdown_s=countdown_s, priority=priority)
 
 
 def shards(shard_ids: Iterable[int], resource: Resource, *, priority: int) -> None:
@@ -33,7 +32,3 @@ def shards(shard_ids: Iterable[int], resource: Resource, *, priority: int) -> No
     of thousands would take hours, and a sweep sends for the rest."""
     for shard_id in shard_ids:
         shard(shard_id, resource, priority=priority)
-
-
-def _send(task: str, argument: str | int, *, queue: str, countdown_s: float = 0.0, priority: int = 0) -> None:
-    send(task, argument, queue=queue, countdown_s=countdown_s, priority=priority)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from mpr.errors import BadInput, Unavailable
 from mpr.jobs import control
-from mpr.jobs.dispatch import NO_BROKER
 from mpr.jobs.models import Job, JobStatus
+from mpr.messages import NO_BROKER
 from mpr.web.health import broker_answers
 from mpr.workspaces.models import Role
 

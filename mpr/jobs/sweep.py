@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from mpr import messages
 from mpr.api.once import forget_old
 from mpr.assets import chunks, working
 from mpr.assets.intake import tidying
@@ -141,7 +142,7 @@ def _send_shards() -> int:
     for resource in Resource:
         names = [stage.name for stage in registry().stages.values() if stage.resource == resource]
         mine = due.filter(stage_run__stage_name__in=names)
-        if not mine.exists() or dispatch.waiting(resource.value):
+        if not mine.exists() or messages.waiting(resource.value):
             continue
         for shard_id, priority in list(mine.values_list("pk", "stage_run__job__priority")[:_AT_MOST]):
             # Another sweep that began before may be at it still.
@@ -155,7 +156,7 @@ def _send_shards() -> int:
 
 def _send_jobs() -> int:
     """Advance jobs on which nothing is under way although they are not finished."""
-    if dispatch.waiting(dispatch.CONTROL_QUEUE):
+    if messages.waiting(dispatch.CONTROL_QUEUE):
         return 0
     busy = StageRun.objects.filter(job=OuterRef("pk"), state__in=_OPEN_STAGE)
     late = timezone.now() - timedelta(seconds=_PATIENCE_S)

@@ -93,7 +93,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     """Messages go here at once: a test's transaction never commits, and a message does nothing until it is drained."""
     held = Broker()
     monkeypatch.setattr(transaction, "on_commit", lambda act, using=None, robust=False: act())
-    monkeypatch.setattr(dispatch, "_send", held.send)
+    monkeypatch.setattr(dispatch, "send", held.send)
     return held
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from celery import current_app
 
+from mpr import messages
 from mpr.jobs import dispatch
 from mpr.jobs.models import Priority
 
@@ -31,16 +32,16 @@ def take(queue: str) -> Callable[[], int]:
 
 
 def test_waiting_counts_every_priority(queue: str, take: Callable[[], int]) -> None:
-    assert dispatch.waiting(queue) == 0
+    assert messages.waiting(queue) == 0
     for number, priority in enumerate([0, Priority.INTERACTIVE, Priority.BATCH, Priority.BATCH]):
-        dispatch._send("task", number, queue=queue, priority=priority)
-    assert dispatch.waiting(queue) == 4
+        dispatch.send("task", number, queue=queue, priority=priority)
+    assert messages.waiting(queue) == 4
     take()
-    assert dispatch.waiting(queue) == 3
+    assert messages.waiting(queue) == 3
 
 
 def test_the_lower_number_comes_first_then_who_came_first(queue: str, take: Callable[[], int]) -> None:
     sent = [(0, Priority.BATCH), (1, Priority.INTERACTIVE), (2, Priority.BATCH), (3, Priority.INTERACTIVE), (4, 0)]
     for number, priority in sent:
-        dispatch._send("task", number, queue=queue, priority=priority)
+        dispatch.send("task", number, queue=queue, priority=priority)
     assert [take() for _ in sent] == [4, 1, 3, 0, 2]

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from mpr import messages
 from mpr.api.models import KeptAnswer
 from mpr.assets.models import MediaAsset, Timeline
 from mpr.errors import BadInput, Unavailable
@@ -34,7 +35,7 @@ def job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Job:
     """A job whose first stage is planned, with all its messages in the broker."""
-    monkeypatch.setattr(dispatch, "waiting", lambda queue: sum(message[2] == queue for message in broker.messages))
+    monkeypatch.setattr(messages, "waiting", lambda queue: sum(message[2] == queue for message in broker.messages))
     # Its footage has its picture: nothing besides the job is to be sent for.
     MediaAsset.objects.update(poster_path="posters/there.jpg")
     job = create_job(timeline, profile_name="sums")
@@ -124,7 +125,7 @@ def test_messages_end_with_the_first_that_the_broker_does_not_take(monkeypatch: 
         asked.append(argument)
         raise Unavailable("away")
 
-    monkeypatch.setattr(dispatch, "_send", away)
+    monkeypatch.setattr(dispatch, "send", away)
     with pytest.raises(Unavailable):
         dispatch.shards([1, 2, 3], Resource.CPU, priority=6)
     assert asked == [1]

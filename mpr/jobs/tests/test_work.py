@@ -80,7 +80,7 @@ def test_a_shard_is_given_back_although_the_broker_is_away(shard: Shard, monkeyp
         raise Unavailable("away")
 
     lease = lease_of(shard)
-    monkeypatch.setattr(dispatch, "_send", away)
+    monkeypatch.setattr(dispatch, "send", away)
     assert give_back(lease) is True
     shard.refresh_from_db()
     assert shard.state == ShardState.PENDING

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from mpr import messages
 from mpr.errors import MprError, NotAllowed
 from mpr.events.words import sentence
 from mpr.jobs import dispatch
@@ -85,7 +86,7 @@ def _queues() -> list[tuple[str, int | None, str]]:
     found: list[tuple[str, int | None, str]] = []
     for queue in dispatch.QUEUES:
         try:
-            found.append((queue, dispatch.waiting(queue), ""))
+            found.append((queue, messages.waiting(queue), ""))
         except MprError as error:
             return [(name, None, error.message) for name in dispatch.QUEUES]
     return found

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *given, **named: None)
+    monkeypatch.setattr(dispatch, "send", lambda *given, **named: None)
     monkeypatch.setattr(command, "workers_online", lambda: 0)
     monkeypatch.setenv("COLUMNS", "200")
 
