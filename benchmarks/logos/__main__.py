@@ -24,6 +24,8 @@ from benchmarks.logos.searching import Method, features_only, network_only, ship
 from benchmarks.logos.telling import goals, growth_sheet, sheets
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
+from detection.logos.matching import Networks
+from detection.logos.pairing import load_comparer
 from detection.logos.scout import load_scout
 from training.logos.sources import LOGO_PACKS, Drawing, drawings, icons
 
@@ -52,7 +54,9 @@ def main() -> None:
     drawn = list(scenes(targets, others, count=given.pictures, seed=given.seed))
     scout, embedder = load_scout(given.threads, "auto"), load_embedder(given.threads, "auto")
     gallery = ready(build_gallery(_pictures(targets), embedder))
-    methods: dict[str, Method] = {"as shipped": shipped(scout, embedder)}
+    methods: dict[str, Method] = {
+        "as shipped": shipped(scout, Networks(embedder=embedder, comparer=load_comparer(given.threads, "auto")))
+    }
     if not given.alone:
         methods["network only"] = network_only(scout, embedder, _NETWORK_THRESHOLD)
         methods["local features only"] = features_only
@@ -75,7 +79,7 @@ def _pictures(given: Sequence[Drawing]) -> list[ExemplarPicture]:
 def ready(gallery: Gallery) -> Gallery:
     """The gallery with everything computed that it keeps."""
     for exemplar in gallery.exemplars:
-        _ = exemplar.features, exemplar.sketch
+        _ = exemplar.features, exemplar.sketch, exemplar.squares
     return gallery
 
 

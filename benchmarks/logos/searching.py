@@ -9,7 +9,7 @@ from detection.logos.embedding import Embedder
 from detection.logos.features import find_features
 from detection.logos.finding import describe, find
 from detection.logos.gallery import Gallery
-from detection.logos.matching import fit
+from detection.logos.matching import Networks, fit
 from detection.logos.scout import Scout
 from detection.records import Quad
 from mpr.pipeline.frames import Image
@@ -30,12 +30,12 @@ class Sighting:
 Method = Callable[[Image, Gallery], list[Sighting]]
 
 
-def shipped(scout: Scout, embedder: Embedder) -> Method:
-    """Scout, network and geometry together."""
+def shipped(scout: Scout, networks: Networks) -> Method:
+    """Scout, networks and geometry together."""
 
     def search(image: Image, gallery: Gallery) -> list[Sighting]:
-        described = describe(image, [], embedder, None, scout)
-        return [Sighting(one.brand, one.quad, one.confidence) for one in find(image, described, gallery, embedder)]
+        described = describe(image, [], networks.embedder, None, scout)
+        return [Sighting(one.brand, one.quad, one.confidence) for one in find(image, described, gallery, networks)]
 
     return search
 

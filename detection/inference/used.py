@@ -49,12 +49,12 @@ def logo_weights() -> list[Weights]:
 
 
 def brand_weights() -> list[Weights]:
-    """The network that says whose logo it is, which ships."""
-    return [_shipped(name) for name in ("logos.onnx",)]
+    """The networks that say whose logo it is, which ship."""
+    return [_shipped(name) for name in ("logos.onnx", "pairs.onnx")]
 
 
 def brand_evidence() -> list[Weights]:
-    """All files that it rests on whose logo it is: the network, what plainness is measured with, and the rule."""
+    """All files that it rests on whose logo it is: these networks, what plainness is measured with, and the rule."""
     return [*brand_weights(), _shipped("others.npy"), _shipped("rule.json")]
 
 

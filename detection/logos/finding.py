@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detection.logos.crops import check_crop, cut
 from detection.logos.embedding import Embedder, Vectors
 from detection.logos.gallery import Candidate, Gallery
-from detection.logos.matching import Closeup, Rule, Verified, decide, look_closer, shipped_rule
+from detection.logos.matching import Closeup, Networks, Rule, Verified, decide, look_closer, shipped_rule
 from detection.logos.proposals import ProposalConfig, Region, propose
 from detection.logos.scout import Scout
 from detection.quads import common_area
@@ -76,7 +76,7 @@ def describe(
 
 
 def find(
-    image: Image, described: Described, gallery: Gallery, embedder: Embedder, search: Search | None = None
+    image: Image, described: Described, gallery: Gallery, networks: Networks, search: Search | None = None
 ) -> list[Found]:
     """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
     search = search or Search()
@@ -96,7 +96,7 @@ def find(
             for region, rivals in waiting
             if not any(_on_one_another(described.regions[region].quad, one.quad) for one in found)
         ]
-        found += _looked_at(image, waiting[: search.at_once], described, embedder, search)
+        found += _looked_at(image, waiting[: search.at_once], described, networks, search)
         waiting = waiting[search.at_once :]
     return _one_each(found)
 
@@ -105,7 +105,7 @@ def _looked_at(
     image: Image,
     regions: Sequence[tuple[int, list[Candidate]]],
     described: Described,
-    embedder: Embedder,
+    networks: Networks,
     search: Search,
 ) -> list[Found]:
     """What a closer look at some regions at the same time finds."""
@@ -113,7 +113,7 @@ def _looked_at(
     for region, rivals in regions:
         closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
         asked += [(candidate, closeup) for candidate in rivals]
-    said = look_closer([(closeup, candidate) for candidate, closeup in asked], embedder)
+    said = look_closer([(closeup, candidate) for candidate, closeup in asked], networks)
     looked = [
         _found(candidate, described, verified, search) for (candidate, _), verified in zip(asked, said, strict=True)
     ]

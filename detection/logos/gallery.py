@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.logos.alignment import Sketch, sketch
-from detection.logos.crops import check_scale, scaled
-from detection.logos.embedding import DIMENSIONS, Embedder, Vectors, other_vectors
+from detection.logos.crops import check_scale, scaled, squashed
+from detection.logos.embedding import DIMENSIONS, SIDE_PX, Embedder, Vectors, other_vectors
 from detection.logos.features import Features, find_features
 from mpr.errors import BadInput
 from mpr.pipeline.frames import Image
@@ -55,9 +55,16 @@ class Exemplar:
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, DIMENSIONS), np.float32), repr=False)
     plainness: float = USUAL_PLAINNESS
 
-    def cosine(self, vector: Vectors) -> float:
-        """Of a vector and the likest rendering, -1 to 1."""
-        return float((self.vectors @ vector).max())
+    def likest(self, vector: Vectors) -> tuple[float, Image]:
+        """The rendering that a vector is likest, squashed to a square, and before it the cosine of the two."""
+        cosines = self.vectors @ vector
+        place = int(cosines.argmax())
+        return float(cosines[place]), self.squares[place]
+
+    @cached_property
+    def squares(self) -> tuple[Image, ...]:
+        """The renderings as the networks see them."""
+        return tuple(squashed(view, SIDE_PX) for view in self.views)
 
     @cached_property
     def check_view(self) -> Image:

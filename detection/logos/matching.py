@@ -22,6 +22,7 @@ from detection.logos.crops import ROOM
 from detection.logos.embedding import SIDE_PX, Embedder
 from detection.logos.features import Features, find_features
 from detection.logos.gallery import USUAL_PLAINNESS, Candidate, Exemplar
+from detection.logos.pairing import Comparer
 from detection.quads import quad_of
 from detection.records import Quad
 from mpr.errors import MprError
@@ -35,6 +36,12 @@ _REPROJECTION_PX = 5.0
 _LEAST_MATCHES = 4
 # Between letters so many agree by chance.
 _CHANCE_INLIERS, _MOST_INLIERS = 5, 8
+# What the pair network says beyond these odds (their logarithm) is no surer.
+_MOST_ODDS = 8.0
+# It is asked where either look of the logo network finds a cosine from this on; of others it would mostly say this.
+_WORTH_PAIRING, _UNLIKE = 0.64, -3.0
+# What it finds less likely than these odds is not asked for local features.
+_HOPELESS = -4.0
 # How far a logo on a wall may be squeezed and sheared.
 _MOST_SQUEEZE = 3.5
 _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
@@ -44,7 +51,8 @@ _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
 class Verified:
     """What a closer look says: local features that agree on one map, a score of them (0: no more than by chance; 1: no
     doubt), and the exemplar's outline in the crop by them (None where there is no map); then how alike both are when
-    laid upon one another, in lightness and in edges, and the cosine of what then lies under the exemplar."""
+    laid upon one another, in lightness and in edges, the cosine of what then lies under the exemplar, and the logarithm
+    of the odds that both show one mark, -8 to 8 (0: the pair network was not asked)."""
 
     inliers: int
     score: float
@@ -52,6 +60,15 @@ class Verified:
     light: float = 0.0
     edges: float = 0.0
     second: float = 0.0
+    same: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networks:
+    """What a closer look is taken with."""
+
+    embedder: Embedder
+    comparer: Comparer
 
 
 @dataclass(frozen=True)
@@ -73,15 +90,16 @@ class Closeup:
 class Rule:
     """How evidence adds up. The higher cosine of both looks, `per_lead` times the lead over the next brand (up to
     `most_lead`), less `per_plainness` times the exemplar's plainness beyond the usual, and, after a closer look,
-    `per_score` times the score of the local features, make the total; at `threshold` both answers are equally likely,
-    and each 1 / `steepness` beyond it makes the odds e times better. What is less likely to be a mark than `least_mark`
-    is no brand."""
+    `per_score` times the score of the local features and `per_same` times what the pair network says, make the total;
+    at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it makes the odds e times better.
+    What is less likely to be a mark than `least_mark` is no brand."""
 
     threshold: float
     steepness: float
     per_lead: float
     per_plainness: float
     per_score: float
+    per_same: float
     most_lead: float = 0.3
     least_mark: float = 0.1
 
@@ -91,12 +109,12 @@ class Rule:
         total = candidate.score if verified is None else max(candidate.score, verified.second)
         total += self.per_lead * min(candidate.lead, self.most_lead) - self.per_plainness * plain
         if verified is not None:
-            total += self.per_score * verified.score
+            total += self.per_score * verified.score + self.per_same * verified.same
         return total
 
 
-# The most that local features can say for a brand.
-BEST_LOOK = Verified(inliers=0, score=1.0, quad=None)
+# The most that features and the pair network can say for a brand.
+BEST_LOOK = Verified(inliers=0, score=1.0, quad=None, same=_MOST_ODDS)
 
 
 @cache
@@ -111,25 +129,36 @@ def shipped_rule() -> Rule:
         ) from error
 
 
-def look_closer(asked: Sequence[tuple[Closeup, Candidate]], embedder: Embedder) -> list[Verified]:
+def look_closer(asked: Sequence[tuple[Closeup, Candidate]], networks: Networks) -> list[Verified]:
     """What a closer look says of each crop and the candidate for it.
 
     The exemplar is laid upon the crop as well as it can be. What then lies under it goes through the logo network
-    again, that of all crops at once, since the boxes that were seen first were seldom exact."""
+    again, since the box that was seen first was seldom exact, and is compared with the exemplar by the pair network."""
     likes = [likeness(candidate.exemplar.sketch, closeup.sketch) for closeup, candidate in asked]
     under = [
         lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM))
         for (closeup, _), alike in zip(asked, likes, strict=True)
     ]
-    vectors = embedder.embed(under).vectors
+    vectors = networks.embedder.embed(under).vectors
+    seconds = [candidate.exemplar.likest(vector) for (_, candidate), vector in zip(asked, vectors, strict=True)]
+    odds = np.full(len(asked), _UNLIKE, np.float32)
+    worth = [
+        place
+        for place, ((_, candidate), (second, _)) in enumerate(zip(asked, seconds, strict=True))
+        if max(candidate.score, second) >= _WORTH_PAIRING
+    ]
+    odds[worth] = networks.comparer.odds([(seconds[place][1], under[place]) for place in worth])
+    hopeless = {place for place in worth if odds[place] < _HOPELESS}
     found = []
-    for (closeup, candidate), alike, vector in zip(asked, likes, vectors, strict=True):
-        inliers, quad = _agreeing(closeup, candidate.exemplar)
-        score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
-        second = candidate.exemplar.cosine(vector)
+    for place, ((closeup, candidate), alike) in enumerate(zip(asked, likes, strict=True)):
+        inliers, quad = (0, None) if place in hopeless else _agreeing(closeup, candidate.exemplar)
         found.append(
-            Verified(inliers=inliers, score=score, quad=quad, light=alike.light, edges=alike.edges, second=second)
-        )
+            Verified(
+                inliers=inliers, score=min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS,
+                quad=quad, light=alike.light, edges=alike.edges, second=seconds[place][0],
+                same=float(np.clip(odds[place], -_MOST_ODDS, _MOST_ODDS)),
+            )
+        )  # fmt: skip
     return found
 
 

@@ -26,7 +26,8 @@ from detection.inference.sessions import Device
 from detection.logos.crops import check_crop
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Closeup, Verified, look_closer, shipped_rule
+from detection.logos.matching import Closeup, Networks, Verified, look_closer, shipped_rule
+from detection.logos.pairing import Comparer, load_comparer
 from detection.matching.gathering import half_step_s
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
@@ -84,6 +85,7 @@ class Config:
 
 def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     embedder: Embedder = ctx.model(load_embedder, config.threads, config.device, config.frames_at_once)
+    comparer: Comparer = ctx.model(load_comparer, config.threads, config.device, config.frames_at_once)
     gallery = build_gallery([picture_of(file, ctx) for file in inputs.exemplars.exemplars], embedder)
     likes, looked = _likes(inputs.embed_regions, gallery, config)
     shown = looks(inputs.filter_scenes.frames, looked.seqs)
@@ -100,7 +102,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
         most_checks=_LEAST_CHECKS
         + round(config.checks_per_s * sum(look.end_s - look.start_s for look in shown.values())),
     )
-    checker = _Checker(ctx, embedder, config.frames_at_once)
+    checker = _Checker(ctx, Networks(embedder=embedder, comparer=comparer), config.frames_at_once)
     verdicts = judge(linked, ballot, checker.check)
     settled = [settle(verdict, read, tracks, error_s) for verdict in verdicts]
     matches = undisputed([found for found in settled if found is not None])
@@ -128,9 +130,9 @@ def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
 class _Checker:
     """Takes closer looks at pictures from the frame cache: frame after frame, some at the same time."""
 
-    def __init__(self, ctx: Context, embedder: Embedder, at_once: int) -> None:
+    def __init__(self, ctx: Context, networks: Networks, at_once: int) -> None:
         self._ctx = ctx
-        self._embedder = embedder
+        self._networks = networks
         self._at_once = at_once
 
     def check(self, claims: Sequence[Claim]) -> list[Verified]:
@@ -147,7 +149,7 @@ class _Checker:
         """At the claims of one frame."""
         image = self._ctx.read(claims[0].look.kept.frame)
         closeups = {claim.quad: Closeup(check_crop(image, claim.quad)[0]) for claim in claims}
-        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._embedder)
+        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._networks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,7 +231,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Matches,

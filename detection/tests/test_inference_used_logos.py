@@ -10,7 +10,7 @@ from detection.inference.used import brand_evidence, brand_weights, digests, log
 
 def test_what_says_whose_logo_it_is_has_digests_and_the_rule_is_of_it() -> None:
     found = digests(brand_evidence())
-    assert set(found) == {"logos.onnx", "others.npy", "rule.json"}
+    assert set(found) == {"logos.onnx", "pairs.onnx", "others.npy", "rule.json"}
     assert "rule.json" not in digests(logo_weights())
 
 

@@ -31,7 +31,9 @@ from .conftest import Shoot
 from .logo_scenes import SIGN_PX, PlainEmbedder, exemplar_png, lawn, with_sign
 
 PLAIN = {"min_cosine": 0.6}
-RULE = Rule(threshold=0.85, per_score=0.0, per_lead=0.0, per_plainness=0.0, least_mark=0.1, steepness=20.0)
+RULE = Rule(
+    threshold=0.85, per_score=0.0, per_same=0.0, per_lead=0.0, per_plainness=0.0, least_mark=0.1, steepness=20.0
+)
 """Where the plain embedder tells the drawn signs apart."""
 
 

@@ -3,7 +3,7 @@
     python -m training.logos CACHE_DIR --hours 2 --weights detection/logos/weights/logos.onnx
     python -m training.logos CACHE_DIR --hours 0 --fit detection/logos/weights/rule.json
 
-The second, once the scout is trained too, learns the rule's numbers with the weights that ship.
+The second, once the scout and the pair network are trained too, learns the rule's numbers with the weights that ship.
 CACHE_DIR keeps what is fetched and drawn, and the run: stopped and started again, it goes on where it was.
 """
 
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from torch.optim.swa_utils import AveragedModel
 
 from detection.logos.embedding import DIMENSIONS, SIDE_PX, load_embedder
+from detection.logos.matching import Networks
+from detection.logos.pairing import load_comparer
 from detection.logos.scout import load_scout
 from training.logos.batches import batches
 from training.logos.classes import load_classes
@@ -142,8 +144,8 @@ def main() -> None:
     if given.weights:
         run.write_weights(given.weights, load_others(seen, given.cache))
     if given.fit:
-        networks = load_scout(given.threads, "cpu"), load_embedder(given.threads, "cpu")
-        learnt = fit_rule(given.cache, given.fit, *networks, seed=given.seed)
+        networks = Networks(embedder=load_embedder(given.threads, "cpu"), comparer=load_comparer(given.threads, "cpu"))
+        learnt = fit_rule(given.cache, given.fit, load_scout(given.threads, "cpu"), networks, seed=given.seed)
         print(learnt, flush=True)
 
 

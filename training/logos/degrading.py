@@ -20,7 +20,7 @@ from mpr.pipeline.frames import Image
 from training.logos.classes import SQUARE_PX, Classes
 from training.logos.grounds import crop_of
 
-_CANVAS_PX = 96
+CANVAS_PX = 96
 _LEAST_STEP = 26.0
 # Ink whose tones differ less than this from their mean keeps its shape when it is made flat.
 _ONE_TONE = 24.0
@@ -60,19 +60,19 @@ def seen_crop(seen: Seen, place: int, draw: random.Random, *, hardness: float = 
     """A logo in a crop of `SIDE_PX`, BGR. Hardness 0 to 1 widens what may happen to it."""
     cover, ink = split(seen.classes.pictures[place])
     aspect = float(seen.classes.aspects[place])
-    ground = _ground(seen, draw)
+    ground = ground_of(seen, draw)
     ink, cover = coloured(ink, cover, ground, draw)
     homography, true_size = _placed(aspect, draw, hardness)
     ground = with_plate(ground, ink, cover, homography, draw)
     if draw.random() < 0.22:
         neighbours(seen, ground, homography, draw)
     warped = cv2.warpPerspective(
-        np.concatenate([ink * cover, cover * 255], axis=2), homography, (_CANVAS_PX, _CANVAS_PX), flags=cv2.INTER_LINEAR
+        np.concatenate([ink * cover, cover * 255], axis=2), homography, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR
     )
     crop = warped[..., :3] + ground * (1 - warped[..., 3:] / 255)
     if draw.random() < 0.12 * hardness:
-        _cover_some(seen, crop, draw)
-    return _camera(crop, true_size, draw, hardness)
+        cover_some(seen, crop, draw)
+    return camera(crop, true_size, draw, hardness)
 
 
 def empty_crop(seen: Seen, draw: random.Random) -> Image:
@@ -84,22 +84,22 @@ def empty_crop(seen: Seen, draw: random.Random) -> Image:
     if draw.random() < 0.3:
         crop = crop * draw.uniform(0.5, 1.4) + draw.uniform(-40, 40)
     size = crop.shape[1], crop.shape[0]
-    square = cv2.resize(crop, (_CANVAS_PX, _CANVAS_PX), interpolation=cv2.INTER_AREA)
-    return _camera(np.asarray(square, np.float32), size, draw, 0.5)
+    square = cv2.resize(crop, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_AREA)
+    return camera(np.asarray(square, np.float32), size, draw, 0.5)
 
 
 def shape_crop(seen: Seen, draw: random.Random) -> Image:
     """A plain disc, polygon, board or stroke, or several of them: shapes as such are no logos."""
-    crop = _ground(seen, draw)
+    crop = ground_of(seen, draw)
     for _ in range(draw.choice((1, 1, 1, 2, 4))):
         paint_shape(
             crop,
-            (_CANVAS_PX * draw.gauss(0.5, 0.12), _CANVAS_PX * draw.gauss(0.5, 0.12)),
-            _CANVAS_PX * draw.uniform(0.5, 1.2),
+            (CANVAS_PX * draw.gauss(0.5, 0.12), CANVAS_PX * draw.gauss(0.5, 0.12)),
+            CANVAS_PX * draw.uniform(0.5, 1.2),
             draw,
         )
     side = math.exp(draw.uniform(math.log(14), math.log(110)))
-    return _camera(crop, (side * draw.uniform(0.6, 1.6), side), draw, 0.5)
+    return camera(crop, (side * draw.uniform(0.6, 1.6), side), draw, 0.5)
 
 
 def paint_shape(image: NDArray[np.float32], middle: tuple[float, float], size: float, draw: random.Random) -> None:
@@ -139,12 +139,12 @@ def text_crop(seen: Seen, draw: random.Random) -> Image:
     start = draw.uniform(0, 1 - share)
     part = picture[:, int(start * SQUARE_PX) : max(int(start * SQUARE_PX) + 6, int((start + share) * SQUARE_PX))]
     cover, _ = split(np.asarray(cv2.resize(part, (SQUARE_PX, SQUARE_PX), interpolation=cv2.INTER_LINEAR), np.uint8))
-    ground = _ground(seen, draw)
+    ground = ground_of(seen, draw)
     tone = np.array(_colour(draw), np.float32)
     aspect = max(0.25, float(seen.classes.aspects[place]) * share)
     homography, size = _placed(aspect, draw, 0.6)
-    mask = cv2.warpPerspective(cover, homography, (_CANVAS_PX, _CANVAS_PX), flags=cv2.INTER_LINEAR)[..., None]
-    return _camera(np.asarray(ground * (1 - mask) + tone * mask, np.float32), size, draw, 0.6)
+    mask = cv2.warpPerspective(cover, homography, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR)[..., None]
+    return camera(np.asarray(ground * (1 - mask) + tone * mask, np.float32), size, draw, 0.6)
 
 
 def split(picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -169,18 +169,18 @@ def _colour(draw: random.Random) -> Colour:
     return draw.uniform(0, 255), draw.uniform(0, 255), draw.uniform(0, 255)
 
 
-def _ground(seen: Seen, draw: random.Random) -> NDArray[np.float32]:
+def ground_of(seen: Seen, draw: random.Random) -> NDArray[np.float32]:
     """Flat, shaded or a picture."""
     kind = draw.random()
     if kind < 0.62:
-        ground = np.empty((_CANVAS_PX, _CANVAS_PX, 3), np.float32)
+        ground = np.empty((CANVAS_PX, CANVAS_PX, 3), np.float32)
         ground[:] = _colour(draw)
         if kind > 0.4:
-            ramp = np.linspace(-1, 1, _CANVAS_PX, dtype=np.float32) * draw.uniform(-45, 45)
+            ramp = np.linspace(-1, 1, CANVAS_PX, dtype=np.float32) * draw.uniform(-45, 45)
             ground += ramp[None, :, None] if draw.random() < 0.5 else ramp[:, None, None]
         return ground
     picture = crop_of(seen.grounds[draw.randrange(len(seen.grounds))], draw)
-    ground = cv2.resize(picture, (_CANVAS_PX, _CANVAS_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
+    ground = cv2.resize(picture, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
     if kind > 0.8:
         calm = draw.uniform(0.15, 0.6)
         ground = ground.mean(axis=(0, 1)) * (1 - calm) + ground * calm
@@ -257,7 +257,7 @@ def _placed(aspect: float, draw: random.Random, hardness: float) -> tuple[NDArra
         side = draw.randrange(2)
         (before if draw.random() < 0.5 else after)[side] = draw.uniform(0.2, 0.9) * size[side]
     low, high = low - before, high + after
-    target = (moved - low) / (high - low) * _CANVAS_PX
+    target = (moved - low) / (high - low) * CANVAS_PX
     source = np.array([(0, 0), (SQUARE_PX, 0), (SQUARE_PX, SQUARE_PX), (0, SQUARE_PX)], np.float32)
     homography = cv2.getPerspectiveTransform(source, target.astype(np.float32))
     area_px = math.exp(draw.uniform(math.log(15), math.log(110)))
@@ -324,22 +324,22 @@ def neighbours(seen: Seen, ground: NDArray[np.float32], homography: NDArray[np.f
     ground[:] = ground * (1 - mask) + np.array(_colour(draw), np.float32) * mask
 
 
-def _cover_some(seen: Seen, crop: NDArray[np.float32], draw: random.Random) -> None:
+def cover_some(seen: Seen, crop: NDArray[np.float32], draw: random.Random) -> None:
     """Something before a part of it, mostly at an edge."""
-    wide, tall = (round(draw.uniform(0.1, 0.35) * _CANVAS_PX) for _ in range(2))
-    left = draw.choice((0, _CANVAS_PX - wide, draw.randrange(_CANVAS_PX - wide)))
-    top = draw.choice((0, _CANVAS_PX - tall, draw.randrange(_CANVAS_PX - tall)))
+    wide, tall = (round(draw.uniform(0.1, 0.35) * CANVAS_PX) for _ in range(2))
+    left = draw.choice((0, CANVAS_PX - wide, draw.randrange(CANVAS_PX - wide)))
+    top = draw.choice((0, CANVAS_PX - tall, draw.randrange(CANVAS_PX - tall)))
     if draw.random() < 0.5:
-        wide = _CANVAS_PX - left if draw.random() < 0.2 else wide
+        wide = CANVAS_PX - left if draw.random() < 0.2 else wide
     part = crop_of(seen.grounds[draw.randrange(len(seen.grounds))], draw)
-    crop[top : top + tall, left : left + wide] = cv2.resize(part, (min(wide, _CANVAS_PX - left), tall))
+    crop[top : top + tall, left : left + wide] = cv2.resize(part, (min(wide, CANVAS_PX - left), tall))
 
 
-def _camera(crop: NDArray[np.float32], size: tuple[float, float], draw: random.Random, hardness: float) -> Image:
+def camera(crop: NDArray[np.float32], size: tuple[float, float], draw: random.Random, hardness: float) -> Image:
     """Seen at that size in pixels: light, blur, movement, noise, compression."""
-    wide, tall = (max(5, min(_CANVAS_PX, round(side))) for side in size)
+    wide, tall = (max(5, min(CANVAS_PX, round(side))) for side in size)
     if draw.random() < 0.3:
-        light = np.linspace(draw.uniform(0.5, 1.1), draw.uniform(0.5, 1.1), _CANVAS_PX, dtype=np.float32)
+        light = np.linspace(draw.uniform(0.5, 1.1), draw.uniform(0.5, 1.1), CANVAS_PX, dtype=np.float32)
         crop = crop * (light[None, :, None] if draw.random() < 0.5 else light[:, None, None])
     if draw.random() < 0.3:
         crop = crop * draw.uniform(0.35, 1.15) + draw.uniform(-10, 70)

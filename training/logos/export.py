@@ -17,11 +17,12 @@ _OPSET = 17
 _LEAST_VALUES = 512
 
 
-def export(network: nn.Module, path: Path, notes: dict[str, str], side_px: int) -> None:
-    """Write a network that takes pictures (n, 3, h, w) as ONNX, with `notes` as the file's metadata. Its batch size is
-    left open; so is the size of pictures where `side_px`, that of an example, is not the only one that it takes."""
+def export(network: nn.Module, path: Path, notes: dict[str, str], side_px: int, channels: int = 3) -> None:
+    """Write a network that takes pictures (n, channels, h, w) as ONNX, with `notes` as the file's metadata. Its batch
+    size is left open; so is the size of pictures where `side_px`, that of an example, is not the only one that it
+    takes."""
     network.eval()
-    example = torch.rand(2, 3, side_px, side_px)
+    example = torch.rand(2, channels, side_px, side_px)
     open_sides = {0: "n"} if side_px == SIDE_PX else {0: "n", 2: "h", 3: "w"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

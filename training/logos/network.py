@@ -10,6 +10,7 @@ from detection.logos.embedding import DIMENSIONS
 
 # Crops of less contrast than this (0 to 1) are not blown up to full contrast: sky, water and grass would look like ink.
 CONTRAST_FLOOR = 0.07
+WIDTHS = (32, 48, 96, 160)
 
 
 class Block(nn.Module):
@@ -37,7 +38,7 @@ class Block(nn.Module):
 class LogoNetwork(nn.Module):
     """(n, 3, 64, 64) BGR, 0 to 1 → (n, 129): a unit vector of 128 numbers, and the logit that the crop is a mark."""
 
-    def __init__(self, widths: tuple[int, ...] = (32, 48, 96, 160)) -> None:
+    def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(4, widths[0], 5, 2, 2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU())
         blocks: list[nn.Module] = []

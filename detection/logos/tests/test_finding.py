@@ -7,6 +7,8 @@ import pytest
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.finding import Search, describe, find
 from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
+from detection.logos.matching import Networks
+from detection.logos.pairing import load_comparer
 from detection.logos.scout import Scout, load_scout
 from detection.quads import overlap, rectangle
 from detection.sample.icons import ICONS, draw_icon
@@ -38,6 +40,11 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="module")
+def networks(embedder: Embedder) -> Networks:
+    return Networks(embedder=embedder, comparer=load_comparer(1, "cpu"))
+
+
+@pytest.fixture(scope="module")
 def scout() -> Scout:
     return load_scout(1, "cpu")
 
@@ -47,12 +54,14 @@ def gallery(embedder: Embedder) -> Gallery:
     return build_gallery([ExemplarPicture(brand=name, picture=picture(name)) for name in ICONS], embedder)
 
 
-def test_signs_are_found_where_they_are(embedder: Embedder, scout: Scout, gallery: Gallery) -> None:
+def test_signs_are_found_where_they_are(networks: Networks, scout: Scout, gallery: Gallery) -> None:
     frame = turf()
     places = {"leaf": (200, 200, 90), "chevrons": (600, 420, 60), "star": (1000, 150, 120)}
     for name, (left, top, size) in places.items():
         put(frame, name, left, top, size, (120, 40, 30))
-    found = find(frame, describe(frame, [], embedder, None, scout), gallery, embedder, Search(least_confidence=0.5))
+    found = find(
+        frame, describe(frame, [], networks.embedder, None, scout), gallery, networks, Search(least_confidence=0.5)
+    )
     for name, (left, top, size) in places.items():
         of_it = [one for one in found if one.brand == name]
         assert of_it, f"{name} is missing"
@@ -60,21 +69,21 @@ def test_signs_are_found_where_they_are(embedder: Embedder, scout: Scout, galler
     assert {one.brand for one in found} <= set(places)
 
 
-def test_the_same_frame_gives_the_same(embedder: Embedder, scout: Scout, gallery: Gallery) -> None:
+def test_the_same_frame_gives_the_same(networks: Networks, scout: Scout, gallery: Gallery) -> None:
     frame = turf()
     put(frame, "ring", 500, 300, 80, (40, 30, 130))
-    one, other = (find(frame, describe(frame, [], embedder, None, scout), gallery, embedder) for _ in range(2))
+    one, other = (find(frame, describe(frame, [], networks.embedder, None, scout), gallery, networks) for _ in range(2))
     assert one == other
 
 
-def test_grass_shows_no_brand(embedder: Embedder, scout: Scout, gallery: Gallery) -> None:
-    assert find(turf(), describe(turf(), [], embedder, None, scout), gallery, embedder) == []
+def test_grass_shows_no_brand(networks: Networks, scout: Scout, gallery: Gallery) -> None:
+    assert find(turf(), describe(turf(), [], networks.embedder, None, scout), gallery, networks) == []
 
 
-def test_a_thing_has_one_brand(embedder: Embedder, scout: Scout) -> None:
+def test_a_thing_has_one_brand(networks: Networks, scout: Scout) -> None:
     twins = [ExemplarPicture(brand=brand, picture=picture("leaf")) for brand in ("one", "two")]
     frame = turf()
     put(frame, "leaf", 500, 300, 100, (40, 30, 130))
-    described = describe(frame, [], embedder, None, scout)
-    found = find(frame, described, build_gallery(twins, embedder), embedder, Search(least_confidence=0.5))
+    described = describe(frame, [], networks.embedder, None, scout)
+    found = find(frame, described, build_gallery(twins, networks.embedder), networks, Search(least_confidence=0.5))
     assert len(found) <= 1

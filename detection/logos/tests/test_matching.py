@@ -11,7 +11,8 @@ from detection.logos import matching
 from detection.logos.crops import check_crop
 from detection.logos.embedding import DIMENSIONS, Embedder, load_embedder
 from detection.logos.gallery import Candidate, Exemplar, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Closeup, Verified, decide, look_closer, shipped_rule
+from detection.logos.matching import Closeup, Networks, Verified, decide, look_closer, shipped_rule
+from detection.logos.pairing import Comparer, load_comparer
 from detection.quads import rectangle
 from detection.sample.icons import ICONS, draw_icon
 from detection.sample.typefaces import DISPLAY_FACES, ink
@@ -53,9 +54,14 @@ def gallery(embedder: Embedder) -> Gallery:
     return build_gallery([ExemplarPicture(brand=name, picture=icon(name)) for name in ICONS], embedder)
 
 
-def looked(crop: Image, exemplar: Exemplar, embedder: Embedder, *, score: float = 0.7) -> Verified:
+@pytest.fixture(scope="module")
+def networks(embedder: Embedder) -> Networks:
+    return Networks(embedder=embedder, comparer=load_comparer(1, "cpu"))
+
+
+def looked(crop: Image, exemplar: Exemplar, networks: Networks, *, score: float = 0.7) -> Verified:
     """What a closer look says of one crop and one exemplar."""
-    return look_closer([(Closeup(crop), Candidate(region=0, exemplar=exemplar, score=score, lead=0.1))], embedder)[0]
+    return look_closer([(Closeup(crop), Candidate(region=0, exemplar=exemplar, score=score, lead=0.1))], networks)[0]
 
 
 def test_vectors_have_unit_length_and_do_not_depend_on_company(embedder: Embedder) -> None:
@@ -109,38 +115,42 @@ def test_a_picture_that_shows_nothing_is_refused(embedder: Embedder) -> None:
 def test_missing_weights_are_named(tmp_path) -> None:
     with pytest.raises(MprError, match=r"gone\.onnx"):
         Embedder(tmp_path / "gone.onnx", threads=1, device="cpu")
+    with pytest.raises(MprError, match=r"gone\.onnx"):
+        Comparer(tmp_path / "gone.onnx", threads=1, device="cpu")
 
 
-def test_geometry_finds_where_the_logo_lies(embedder: Embedder) -> None:
+def test_geometry_finds_where_the_logo_lies(embedder: Embedder, networks: Networks) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = on_board(lettering("Brakewell"), size_px=200, at=(160, 120), turn_deg=8)
     crop, scale = check_crop(frame, rectangle(60, 90, 260, 150))
-    checked = looked(crop, exemplar, embedder)
+    checked = looked(crop, exemplar, networks)
     assert checked.inliers >= 8
     assert checked.quad is not None
     middle = np.mean(checked.quad, axis=0) / scale
     assert middle == pytest.approx((100 + 0.15 * 200, 30 + 0.15 * 60), abs=8)
 
 
-def test_geometry_knows_the_negative(embedder: Embedder) -> None:
+def test_geometry_knows_the_negative(embedder: Embedder, networks: Networks) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = 255 - on_board(lettering("Brakewell"), size_px=200, at=(160, 120))
-    assert looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, embedder).inliers >= 8
+    assert looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, networks).inliers >= 8
 
 
-def test_geometry_finds_nothing_in_other_letters(embedder: Embedder) -> None:
+def test_geometry_finds_nothing_in_other_letters(embedder: Embedder, networks: Networks) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = on_board(lettering("Honditum"), size_px=200, at=(160, 120))
-    checked = looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, embedder)
+    checked = looked(check_crop(frame, rectangle(60, 90, 260, 150))[0], exemplar, networks)
     assert checked.score < 0.3
+    assert checked.same < 0
 
 
-def test_a_plain_shape_is_laid_upon_a_loose_and_turned_view(gallery: Gallery, embedder: Embedder) -> None:
+def test_a_plain_shape_is_laid_upon_a_loose_and_turned_view(gallery: Gallery, networks: Networks) -> None:
     frame = on_board(icon("drop", (150, 60, 20)), size_px=70, at=(160, 120), turn_deg=14)
     crop, _ = check_crop(frame, rectangle(110, 70, 210, 170))
-    by_name = {exemplar.brand: looked(crop, exemplar, embedder) for exemplar in gallery.exemplars}
+    by_name = {exemplar.brand: looked(crop, exemplar, networks) for exemplar in gallery.exemplars}
     assert by_name["drop"].light > 0.85
     assert by_name["drop"].second == max(one.second for one in by_name.values())
+    assert by_name["drop"].same == max(one.same for one in by_name.values()) > 0
 
 
 def test_the_second_look_counts_where_the_first_box_was_poor(gallery: Gallery) -> None:
@@ -149,6 +159,40 @@ def test_the_second_look_counts_where_the_first_box_was_poor(gallery: Gallery) -
     good = Verified(inliers=0, score=0.0, quad=None, second=0.97)
     assert decide(candidate, 0.9, poor) is None
     assert decide(candidate, 0.9, good, replace(shipped_rule(), threshold=0.8)) is not None
+
+
+def test_the_pair_network_adds_confidence_and_takes_it(gallery: Gallery) -> None:
+    candidate = Candidate(region=0, exemplar=gallery.exemplars[0], score=0.8, lead=0.1)
+    rule = replace(shipped_rule(), threshold=0.5)
+    against, silent, for_it = (
+        decide(candidate, 0.9, Verified(inliers=0, score=0.0, quad=None, same=odds), rule) for odds in (-2.0, 0.0, 6.0)
+    )
+    assert against is not None
+    assert silent is not None
+    assert for_it is not None
+    assert against < silent < for_it
+
+
+def test_the_pair_network_tells_signs_apart_whatever_their_company(gallery: Gallery, networks: Networks) -> None:
+    star, ring = (next(one for one in gallery.exemplars if one.brand == name) for name in ("star", "ring"))
+    seen = on_board(icon("star", (160, 70, 20)), size_px=90, at=(160, 120))[74:166, 114:206]
+    pairs = [(star.views[0], seen), (ring.views[0], seen)]
+    both = networks.comparer.odds(pairs * 5)
+    assert both[0] > 0 > both[1]
+    assert np.allclose(both, np.tile(both[:2], 5), atol=0.2)
+    assert networks.comparer.odds(pairs[:1])[0] == pytest.approx(both[0], abs=0.2)
+    assert len(networks.comparer.odds([])) == 0
+
+
+def test_where_both_looks_fail_the_pair_network_is_not_asked(
+    gallery: Gallery, networks: Networks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    odds = networks.comparer.odds
+    monkeypatch.setattr(networks.comparer, "odds", lambda pairs: asked.append(len(pairs)) or odds(pairs))
+    blank = np.full((120, 120, 3), 200, np.uint8)
+    assert looked(blank, gallery.exemplars[0], networks, score=0.5).same < 0
+    assert asked == [0]
 
 
 def test_a_damaged_rule_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from .conftest import Make
 RULE = Rule(
     threshold=0.7,
     per_score=0.3,
+    per_same=0.0,
     per_lead=0.0,
     most_lead=0.0,
     per_plainness=0.0,

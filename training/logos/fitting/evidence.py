@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from benchmarks.logos.measure import MODERATE_BLUR, asked, lies_on
 from benchmarks.logos.scenes import Scene, scenes
 from detection.logos.crops import check_crop
-from detection.logos.embedding import Embedder
 from detection.logos.finding import Search, describe, shortlist
 from detection.logos.gallery import USUAL_PLAINNESS, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Closeup, look_closer
+from detection.logos.matching import Closeup, Networks, look_closer
 from detection.logos.scout import Scout
 from detection.records import Quad
 from training.logos.sources import Drawing
@@ -23,13 +22,13 @@ from training.logos.sources import Drawing
 _LEAST_SCORE = 0.55
 # Logos from this size on should be found.
 _LEAST_PX = 32
-TERMS = ("cosine", "lead", "plainness", "score")
+TERMS = ("cosine", "lead", "plainness", "score", "same")
 """The columns of evidence, as `Rule.total` adds them up."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Of each closer look its `terms` (n, 4), the picture, the logo in it that was looked at (-1: none of the brand),
+    """Of each closer look its `terms` (n, 5), the picture, the logo in it that was looked at (-1: none of the brand),
     and whether the picture shows the brand somewhere (`unclear` where it does, elsewhere or too little). `asked` are
     the logos (picture, place) that should be found, `bare` the pictures that show none of the brands."""
 
@@ -46,20 +45,20 @@ class Evidence:
 
 
 def collect(
-    rounds: Sequence[tuple[Sequence[Drawing], Sequence[Drawing], int]], count: int, scout: Scout, embedder: Embedder
+    rounds: Sequence[tuple[Sequence[Drawing], Sequence[Drawing], int]], count: int, scout: Scout, networks: Networks
 ) -> list[Evidence]:
     """The evidence of each round: brands that are looked for, others that are not, and a seed; `count` pictures of each
     kind."""
     found = []
     for targets, others, seed in rounds:
         pictures = [ExemplarPicture(brand=drawing.brand, picture=drawing.picture) for drawing in targets]
-        gallery = build_gallery(pictures, embedder)
-        found.append(_evidence(scenes(targets, others, count=count, seed=seed), gallery, scout, embedder))
+        gallery = build_gallery(pictures, networks.embedder)
+        found.append(_evidence(scenes(targets, others, count=count, seed=seed), gallery, scout, networks))
         print(f"round {seed}: {len(found[-1].terms)} closer looks", flush=True)
     return found
 
 
-def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, embedder: Embedder) -> Evidence:
+def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, networks: Networks) -> Evidence:
     terms: list[tuple[float, ...]] = []
     pictures: list[int] = []
     logos: list[int] = []
@@ -71,7 +70,7 @@ def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, embedder: 
             wanted += [(number, place) for place in asked(scene, least_px=_LEAST_PX, most_blur=MODERATE_BLUR)]
         else:
             bare.append(number)
-        for row, brand, quad in _looks(scene, gallery, scout, embedder):
+        for row, brand, quad in _looks(scene, gallery, scout, networks):
             on = [
                 place for place, shown in enumerate(scene.shown) if shown.brand == brand and lies_on(quad, shown.quad)
             ]
@@ -86,10 +85,10 @@ def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, embedder: 
 
 
 def _looks(
-    scene: Scene, gallery: Gallery, scout: Scout, embedder: Embedder
+    scene: Scene, gallery: Gallery, scout: Scout, networks: Networks
 ) -> Iterator[tuple[tuple[float, ...], str, Quad]]:
     """Every closer look at a picture: its terms, the brand, and where."""
-    described = describe(scene.image, [], embedder, None, scout)
+    described = describe(scene.image, [], networks.embedder, None, scout)
     search = Search(least_score=_LEAST_SCORE)
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
     looked = [
@@ -97,10 +96,10 @@ def _looks(
         for region, rivals in shortlist(candidates, described, search)
         for candidate in rivals
     ]
-    said = look_closer([(closeup, candidate) for candidate, closeup in looked], embedder)
+    said = look_closer([(closeup, candidate) for candidate, closeup in looked], networks)
     for (candidate, _), verified in zip(looked, said, strict=True):
         row = (
             max(candidate.score, verified.second), min(candidate.lead, search.rule.most_lead),
-            USUAL_PLAINNESS - candidate.exemplar.plainness, verified.score,
+            USUAL_PLAINNESS - candidate.exemplar.plainness, verified.score, verified.same,
         )  # fmt: skip
         yield row, candidate.brand, described.regions[candidate.region].quad

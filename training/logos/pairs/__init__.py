@@ -1,0 +1,1 @@
+"""How the pair network, which compares an exemplar with what lies under it, is trained."""

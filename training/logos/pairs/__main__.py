@@ -1,0 +1,162 @@
+"""Train the pair network and write the weights that ship.
+
+    python -m training.logos.pairs CACHE_DIR --hours 1 --weights detection/logos/weights/pairs.onnx
+
+CACHE_DIR is that of `training.logos`, whose network, as it stands there, says which logos are hard to tell apart.
+Stopped and started again, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
+
+from detection.logos.embedding import SIDE_PX, Embedder
+from training.logos.ahead import ahead
+from training.logos.classes import Classes, load_classes
+from training.logos.degrading import Seen
+from training.logos.export import export
+from training.logos.grounds import load_grounds
+from training.logos.network import LogoNetwork
+from training.logos.pairs.network import PairNetwork
+from training.logos.pairs.pictures import Pairs, draw_pairs, likest
+
+_PEAK, _WEIGHT_DECAY, _WARM_UP_S = 2e-3, 0.02, 40.0
+_AVERAGE = 0.997
+_CHECK_STEPS, _KEEP_S = 100, 150.0
+_EXAMINED = 16
+_FALSE_SHARE = 0.01
+_AHEAD = 6
+
+
+def main() -> None:
+    """Draw, learn, and write the weights."""
+    parser = argparse.ArgumentParser(prog="python -m training.logos.pairs", description=main.__doc__)
+    parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to learn in all (%(default)s)")
+    parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
+    parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
+    given = parser.parse_args()
+    # Pairs are drawn in a forked process, and a fork does not survive OpenCV's threads.
+    cv2.setNumThreads(0)
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(given.threads)
+    known = load_classes(given.cache)
+    embedder = Embedder(given.cache / f"run-{given.seed}" / "logos.onnx", threads=given.threads, device="cpu")
+    learnt = _with_alike(known.part(~known.held_out), load_grounds(given.cache, seed=given.seed), embedder)
+    out = _with_alike(known.part(known.held_out), load_grounds(given.cache, seed=given.seed + 1), embedder)
+    examined = [draw_pairs(*out, number, seed=0) for number in range(_EXAMINED)]
+    taught = LogoNetwork()
+    taught.load_state_dict(_averaged(torch.load(given.cache / f"run-{given.seed}" / "state.pt", weights_only=True)))
+    folder = given.cache / f"pairs-{given.seed}"
+    learn(PairNetwork(taught), learnt, examined, folder, given.hours * 3600, given.seed, given.weights)
+
+
+def learn(
+    network: PairNetwork,
+    learnt: tuple[Seen, NDArray[np.intp]],
+    examined: list[Pairs],
+    folder: Path,
+    whole_s: float,
+    seed: int,
+    weights: Path | None,
+) -> None:
+    """Until the time is spent; the curve goes to curve.jsonl."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = network.to(memory_format=torch.channels_last)
+    average = AveragedModel(
+        network, avg_fn=lambda old, new, count: old + (new - old) * max(1 - _AVERAGE, 9 / (10 + int(count))),
+        use_buffers=True,
+    )  # fmt: skip
+    optimiser = torch.optim.AdamW(network.parameters(), _PEAK, weight_decay=_WEIGHT_DECAY)
+    steps, spent_s = 0, 0.0
+    if (folder / "state.pt").is_file():
+        state = torch.load(folder / "state.pt", weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        steps, spent_s = state["steps"], state["spent_s"]
+    drawn = ahead(lambda number: draw_pairs(*learnt, number, seed=seed), first=steps, most=_AHEAD)
+    kept_s, total, count = spent_s, 0.0, 0
+
+    def keep(path: Path) -> None:
+        state = {"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        torch.save(state | {"steps": steps, "spent_s": spent_s}, folder / "state.tmp")
+        (folder / "state.tmp").replace(folder / "state.pt")
+        notes = {"training": f"python -m training.logos.pairs, {steps} steps"}
+        export(average.module, path, notes, SIDE_PX, channels=6)
+
+    while spent_s < whole_s:
+        start_s = time.monotonic()
+        batch = next(drawn)
+        warm = min(1.0, (spent_s + 1) / _WARM_UP_S)
+        for group in optimiser.param_groups:
+            group["lr"] = _PEAK * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * spent_s / whole_s)) / 2)
+        network.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            answers = network(_given(batch))
+        loss = functional.binary_cross_entropy_with_logits(answers.float()[:, 0], torch.from_numpy(batch.same).float())
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        average.update_parameters(network)
+        steps, count, total = steps + 1, count + 1, total + loss.item()
+        spent_s += time.monotonic() - start_s
+        if steps % _CHECK_STEPS == 0:
+            row: dict[str, Any] = {"steps": steps, "minutes": round(spent_s / 60, 1), "loss": round(total / count, 4)}
+            row |= _marks(average.module, examined)
+            total, count = 0.0, 0
+            with (folder / "curve.jsonl").open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(row, flush=True)
+        if spent_s - kept_s > _KEEP_S:
+            kept_s = spent_s
+            keep(folder / "pairs.onnx")
+    drawn.close()
+    keep(weights or folder / "pairs.onnx")
+
+
+def _averaged(state: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The averaged weights of a run of the logo network."""
+    return {name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"}
+
+
+def _with_alike(
+    classes: Classes, grounds: list[NDArray[np.uint8]], embedder: Embedder
+) -> tuple[Seen, NDArray[np.intp]]:
+    seen = Seen(classes=classes, grounds=grounds)
+    return seen, likest(seen, embedder, classes.twins())
+
+
+def _given(batch: Pairs) -> torch.Tensor:
+    pictures = torch.from_numpy(batch.pictures).permute(0, 3, 1, 2).float().div_(255)
+    return pictures.contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def _marks(network: torch.nn.Module, examined: list[Pairs]) -> dict[str, float]:
+    """On pairs of logos held out: the loss, and the share of pairs of one mark beyond the bound that lets one pair of
+    two in a hundred through."""
+    network.eval()
+    odds = torch.cat([network(_given(batch))[:, 0].float() for batch in examined])
+    same = torch.from_numpy(np.concatenate([batch.same for batch in examined]))
+    loss = functional.binary_cross_entropy_with_logits(odds, same.float()).item()
+    bound = torch.quantile(odds[~same], 1 - _FALSE_SHARE)
+    return {"examined": round(loss, 4), "kept": round((odds[same] > bound).float().mean().item(), 4)}
+
+
+if __name__ == "__main__":
+    main()
