@@ -16,7 +16,7 @@ import numpy as np
 
 from detection.tracking.camera import Points
 from detection.tracking.following import walk
-from detection.tracking.patch import cut, find
+from detection.tracking.patch import cut, find, side_lengths
 from detection.tracking.things import (
     Look,
     Motion,
@@ -44,8 +44,8 @@ _SAME_PLACE = 0.5
 _MOVED_PX = 2.0
 # What is taken off for a box that the border cuts off, of which only the smaller part is compared.
 _CLIPPED = 0.3
-# Something as high, to this share, that stands no farther off than so many widths may be taken for the thing.
-_TWIN_HEIGHT, _TWIN_WIDTHS = 0.35, 2.0
+# Something as large, to this share, that stands no farther off than so many widths may be taken for the thing.
+_TWIN_SIZE, _TWIN_WIDTHS = 0.35, 1.5
 # Of a thing that the border cuts off no more than this share lies in the picture.
 _WITHIN = 0.95
 # How much larger or smaller it may be than where it was seen whole.
@@ -182,7 +182,7 @@ class _Linker:
         if best is None or best.score < self._rules.same_score:
             led = self._led(thing, seen, look, origin)
             return led if led is not None and (best is None or led.score > best.score) else best
-        if settled != "screen" and self._has_twin(thing, origin, look, best):
+        if settled is None and self._has_twin(thing, origin, look, best):
             led = self._led(thing, seen, look, origin)
             if led is None or led.score >= self._rules.supported_score:
                 return led
@@ -191,15 +191,16 @@ class _Linker:
     def _has_twin(self, thing: Thing, origin: int, look: Look, guess: _Guess) -> bool:
         """Whether something beside the place of a guess looks like the thing, too: the next of a row of boards, where
         boards pass by faster than the ground that the camera's movement is estimated from."""
-        width, height = math.dist(guess.quad[0], guess.quad[1]), math.dist(guess.quad[0], guess.quad[3])
-        middle = guess.quad.mean(axis=0)
-        for region in look.regions:
-            off = math.dist(region.quad.mean(axis=0), middle)
-            alike_high = abs(math.dist(region.quad[0], region.quad[3]) - height) <= _TWIN_HEIGHT * height
-            if not alike_high or off > _TWIN_WIDTHS * width or likeness(region.quad, guess.quad) > 0:
-                continue
-            place = guess.quad + (region.quad.mean(axis=0) - middle)
-            if self._find(thing, origin, look, place, guess.motion).score >= self._rules.supported_score:
+        quad = guess.quad
+        middle, size = quad.mean(axis=0), np.array(side_lengths(quad))
+        near = np.linalg.norm(look.middles - middle, axis=1) <= _TWIN_WIDTHS * size[0]
+        as_large = (np.abs(look.sizes - size) <= _TWIN_SIZE * size).all(axis=1)
+        for place in np.flatnonzero(near & as_large).tolist():
+            beside = quad + (look.middles[place] - middle)
+            if (
+                likeness(look.regions[place].quad, quad) == 0
+                and self._find(thing, origin, look, beside, guess.motion).score >= self._rules.supported_score
+            ):
                 return True
         return False
 

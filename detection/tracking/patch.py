@@ -77,7 +77,7 @@ def cut(
 ) -> Patch | None:
     """The picture of a quad with `margin_share` of its height around it, scaled so that the quad itself is `height_px`
     high unless that makes it too wide. None when too little of it lies in the picture."""
-    width, height = _sides(quad)
+    width, height = side_lengths(quad)
     if min(width, height) < 1:
         return None
     scale = min(height_px / height, max_width_px / width)
@@ -201,6 +201,7 @@ def _peak(scores: NDArray[Any], at: int) -> float:
     return min(0.5, max(-0.5, (before - after) / (2 * bend))) if bend < -1e-9 else 0.0
 
 
-def _sides(quad: Points) -> tuple[float, float]:
+def side_lengths(quad: Points) -> tuple[float, float]:
+    """Width and height of a quad, by its first corner."""
     (x0, y0), (x1, y1), _, (x3, y3) = quad.tolist()
     return math.hypot(x1 - x0, y1 - y0), math.hypot(x3 - x0, y3 - y0)

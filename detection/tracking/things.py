@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.tracking.camera import Camera, Points
-from detection.tracking.patch import Layers, Patch
+from detection.tracking.patch import Layers, Patch, side_lengths
 from detection.tracking.strip import Strip
 
 Motion = Literal["camera", "screen", "own"]
@@ -57,6 +57,16 @@ class Look:
     def rectangles(self) -> Points:
         """Those around its regions."""
         return rectangles([region.quad for region in self.regions])
+
+    @cached_property
+    def middles(self) -> Points:
+        """Those of its regions, (n, 2)."""
+        return np.array([region.quad.mean(axis=0) for region in self.regions]).reshape(-1, 2)
+
+    @cached_property
+    def sizes(self) -> Points:
+        """Width and height of its regions, (n, 2)."""
+        return np.array([side_lengths(region.quad) for region in self.regions]).reshape(-1, 2)
 
     def inside_share(self, quad: Points) -> float:
         """The share of a quad that lies in the frame."""
