@@ -52,7 +52,7 @@ class Verified:
     """What a closer look says: local features that agree on one map, a score of them (0: no more than by chance; 1: no
     doubt), and the exemplar's outline in the crop by them (None where there is no map); then how alike both are when
     laid upon one another, in lightness and in edges, the cosine of what then lies under the exemplar, and the logarithm
-    of the odds that both show one mark, -8 to 8 (0: the pair network was not asked)."""
+    of the odds that both show one mark, -8 to 8 (-3 where the pair network was not worth asking)."""
 
     inliers: int
     score: float

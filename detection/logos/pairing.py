@@ -12,15 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.inference.networks import open_network
 from detection.inference.sessions import Device
+from detection.logos.batches import Batches
 from detection.logos.crops import squashed
 from detection.logos.embedding import SIDE_PX
 from mpr.errors import MprError
 from mpr.pipeline.frames import Image
 
 WEIGHTS = Path(__file__).parent / "weights" / "pairs.onnx"
-# Pairs go through the network so many at a time, a rest of less than half of that one by one.
 _BATCH = 8
 
 
@@ -30,27 +29,17 @@ class Comparer:
     def __init__(self, path: Path, *, threads: int, device: Device, at_once: int = 1) -> None:
         if not path.is_file():
             raise MprError(f"The weights {path.name} of the logo pair network are missing; install MPR again.")
-        # OpenVINO prepares itself anew whenever a batch has another size than the one before.
-        self._many, self._one = (
-            open_network(path, engine="auto", precision="auto", threads=threads, device=device, at_once=at_once)
-            for _ in range(2)
-        )
+        self._network = Batches(path, _BATCH, threads=threads, device=device, at_once=at_once)
 
     def odds(self, pairs: Sequence[tuple[Image, Image]]) -> NDArray[np.float32]:
         """For exemplars and what lies under them (BGR, any size) the logarithms of the odds that both show one mark."""
-        odds = np.empty(len(pairs), np.float32)
-        first = 0
-        while first < len(pairs):
-            size = _BATCH if len(pairs) - first > _BATCH // 2 else 1
-            chunk = pairs[first : first + size]
-            batch = np.zeros((size, 6, SIDE_PX, SIDE_PX), np.float32)
-            for place, (exemplar, crop) in enumerate(chunk):
-                batch[place, :3] = squashed(exemplar, SIDE_PX).transpose(2, 0, 1)
-                batch[place, 3:] = squashed(crop, SIDE_PX).transpose(2, 0, 1)
-            network = self._one if size == 1 else self._many
-            odds[first : first + size] = np.asarray(network.run(batch / np.float32(255)))[: len(chunk), 0]
-            first += size
-        return odds
+        if not pairs:
+            return np.empty(0, np.float32)
+        pictures = np.empty((len(pairs), 6, SIDE_PX, SIDE_PX), np.float32)
+        for place, (exemplar, crop) in enumerate(pairs):
+            pictures[place, :3] = squashed(exemplar, SIDE_PX).transpose(2, 0, 1)
+            pictures[place, 3:] = squashed(crop, SIDE_PX).transpose(2, 0, 1)
+        return self._network.run(pictures / np.float32(255))[:, 0]
 
 
 def load_comparer(threads: int, device: Device, at_once: int = 1) -> Comparer:

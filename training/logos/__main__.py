@@ -9,7 +9,6 @@ CACHE_DIR keeps what is fetched and drawn, and the run: stopped and started agai
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import time
@@ -17,7 +16,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -29,6 +27,7 @@ from detection.logos.pairing import load_comparer
 from detection.logos.scout import load_scout
 from training.logos.batches import batches
 from training.logos.classes import load_classes
+from training.logos.command import begin, training_parser
 from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.fitting.step import fit_rule
@@ -121,18 +120,10 @@ class Run:
 
 def main() -> None:
     """Fetch, draw, learn, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m training.logos", description=main.__doc__)
-    parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
-    parser.add_argument("--hours", type=float, default=2.0, help="how long to learn in all (%(default)s)")
-    parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
+    parser = training_parser("training.logos", main.__doc__, hours=2.0)
     parser.add_argument("--fit", type=Path, help="then learn the rule's numbers and write them here")
-    parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
     given = parser.parse_args()
-    # Batches are drawn in a forked process, and a fork does not survive OpenCV's threads.
-    cv2.setNumThreads(0)
-    torch.manual_seed(given.seed)
-    torch.set_num_threads(given.threads)
+    begin(given)
     known = load_classes(given.cache)
     out = known.held_out
     examination = load_examination(known.part(out), load_grounds(given.cache, seed=given.seed + 1), given.cache)

@@ -8,14 +8,12 @@ Stopped and started again, it goes on where it was.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import time
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,6 +23,7 @@ from torch.optim.swa_utils import AveragedModel
 from detection.logos.embedding import SIDE_PX, Embedder
 from training.logos.ahead import ahead
 from training.logos.classes import Classes, load_classes
+from training.logos.command import begin, training_parser
 from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
@@ -42,17 +41,8 @@ _AHEAD = 6
 
 def main() -> None:
     """Draw, learn, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m training.logos.pairs", description=main.__doc__)
-    parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
-    parser.add_argument("--hours", type=float, default=1.0, help="how long to learn in all (%(default)s)")
-    parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
-    parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
-    given = parser.parse_args()
-    # Pairs are drawn in a forked process, and a fork does not survive OpenCV's threads.
-    cv2.setNumThreads(0)
-    torch.manual_seed(given.seed)
-    torch.set_num_threads(given.threads)
+    given = training_parser("training.logos.pairs", main.__doc__, hours=1.0).parse_args()
+    begin(given)
     known = load_classes(given.cache)
     embedder = Embedder(given.cache / f"run-{given.seed}" / "logos.onnx", threads=given.threads, device="cpu")
     learnt = _with_alike(known.part(~known.held_out), load_grounds(given.cache, seed=given.seed), embedder)

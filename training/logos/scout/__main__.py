@@ -7,7 +7,6 @@ CACHE_DIR is that of `training.logos`. Stopped and started again, it goes on whe
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import random
@@ -22,6 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from training.logos.ahead import ahead
 from training.logos.classes import load_classes
+from training.logos.command import begin, training_parser
 from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
@@ -36,17 +36,8 @@ _CHECK_STEPS, _KEEP_S = 100, 150.0
 
 def main() -> None:
     """Fetch, draw, learn, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m training.logos.scout", description=main.__doc__)
-    parser.add_argument("cache", type=Path, help="the folder that keeps what is fetched and drawn, and the run")
-    parser.add_argument("--hours", type=float, default=1.0, help="how long to learn in all (%(default)s)")
-    parser.add_argument("--weights", type=Path, help="where to write the weights at the end")
-    parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
-    parser.add_argument("--threads", type=int, default=1, help="threads to learn with (%(default)s)")
-    given = parser.parse_args()
-    # Pictures are drawn in a forked process, and a fork does not survive OpenCV's threads.
-    cv2.setNumThreads(0)
-    torch.manual_seed(given.seed)
-    torch.set_num_threads(given.threads)
+    given = training_parser("training.logos.scout", main.__doc__, hours=1.0).parse_args()
+    begin(given)
     known = load_classes(given.cache)
     seen = Seen(classes=known.part(~known.held_out), grounds=load_grounds(given.cache, seed=given.seed))
     learn(seen, given.cache / f"scout-{given.seed}", given.hours * 3600, given.seed, given.weights)
