@@ -54,6 +54,13 @@ class Stop:
 def walk(scene: Scene, quad: Points, pictures: Sequence[int], motion: Motion, rules: Rules) -> list[Step]:
     """From the thing's quad (pixels of the strip) in the first of the pictures to the last of them, or until it has
     left the picture or was gone for longer than `bridge_s`."""
+    asked = quad.tobytes(), tuple(pictures), motion
+    if asked not in scene.walked:
+        scene.walked[asked] = _walk(scene, quad, pictures, motion, rules)
+    return scene.walked[asked]
+
+
+def _walk(scene: Scene, quad: Points, pictures: Sequence[int], motion: Motion, rules: Rules) -> list[Step]:
     strip, camera = scene.strip, scene.camera
     strip.load(pictures)
     size_px = strip.width_px, strip.height_px

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from detection.tracking.camera import Camera, Points
 from detection.tracking.patch import Layers, Patch, side_lengths
 from detection.tracking.strip import Strip
+
+if TYPE_CHECKING:
+    from detection.tracking.following import Step
 
 Motion = Literal["camera", "screen", "own"]
 
@@ -125,12 +128,14 @@ class Thing:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A shot's looks, its pictures in the strip and the camera's movement through them."""
+    """A shot's looks, its pictures in the strip and the camera's movement through them. `walked` holds what was followed
+    through the strip so far, since linking and presence ask for much of it twice."""
 
     strip: Strip
     pictures: range
     camera: Camera
     looks: Sequence[Look]
+    walked: dict[tuple[bytes, tuple[int, ...], Motion], list[Step]] = field(default_factory=dict)
 
 
 def area(quad: Points) -> float:
