@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from mpr.errors import BadConfig, NotFound
 from mpr.pipeline import config as configs_of
@@ -66,8 +69,14 @@ def make_plan(
 
 
 def parse_plan(plan: Mapping[str, Any]) -> Plan:
-    """The plan that a job stored."""
-    return make_plan(plan["pipeline"], plan["configs"])
+    """The plan that a job stored. A worker asks for the same one some thirty times a job."""
+    return _parsed(msgspec.json.encode(plan), registry())
+
+
+@lru_cache(maxsize=16)
+def _parsed(plan: bytes, stages: Registry) -> Plan:
+    told = msgspec.json.decode(plan)
+    return make_plan(told["pipeline"], told["configs"])
 
 
 def _check_stages(given: Mapping[str, Any], names: list[str], stages: Registry, whose: str) -> None:

@@ -144,15 +144,13 @@ def _complete_stage(job: Job, run: StageRun) -> None:
 
 
 def _parent_checkpoint(run: StageRun) -> Checkpoint | None:
-    """The checkpoint of the last stage that leads to this one; at the root of a replay, the parent job's."""
+    """The checkpoint of the last stage that leads to this one; None where none does."""
     graph = parse_plan(run.job.plan).graph
     ancestors = graph.ancestors(run.stage_name)
-    before = [stage.name for stage in graph.stages if stage.name in ancestors]
-    for name in reversed(before):
-        row = run.job.outputs.filter(stage_name=name).select_related("checkpoint").first()
-        if row is not None and row.checkpoint is not None:
-            return row.checkpoint
-    return None
+    rows = run.job.outputs.filter(stage_name__in=ancestors).select_related("checkpoint")
+    kept = {row.stage_name: row.checkpoint for row in rows if row.checkpoint is not None}
+    before = [stage.name for stage in graph.stages if stage.name in kept]
+    return kept[before[-1]] if before else None
 
 
 def _seconds(run: StageRun) -> float:

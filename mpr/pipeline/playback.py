@@ -89,7 +89,7 @@ def _frames_of(video: Video, chunk: Chunk, span: Span) -> Iterator[Shown]:
     end_s = min(span.end_s, round(chunk.start_s + chunk.duration_s, 6))
     last_before, packets = video.packets_from(start_ticks)
     previous_s = None if last_before is None or last_before < chunk.origin_ticks else time_s(last_before)
-    for ticks, frame in video.frames(packets):
+    for ticks, frame in video.frames(packets, from_ticks=start_ticks):
         now_s = time_s(ticks)
         # Damaged files repeat times or step back; those frames were never shown.
         if ticks < start_ticks or (previous_s is not None and now_s <= previous_s):

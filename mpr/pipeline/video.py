@@ -158,12 +158,17 @@ class Video:
             self._open()
         return self.packets()
 
-    def frames(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[tuple[int, VideoFrame]]:
-        """Decoded frames in the order they are shown, each with its ticks."""
+    def frames(
+        self, packets: Iterable[Packet[VideoStream]], *, from_ticks: int | None = None
+    ) -> Iterator[tuple[int, VideoFrame]]:
+        """Decoded frames in the order they are shown, each with its ticks. Of those shown before `from_ticks` only what
+        later ones are predicted from is sure to come."""
         last = 0
         for packet in chain(packets, (None,)):
             if packet is not None and self._keyframes_only and not packet.is_keyframe:
                 continue
+            if packet is not None and from_ticks is not None and not self._keyframes_only:
+                self._leave_out_unreferenced(packet, from_ticks)
             try:
                 found = self.stream.decode(packet)
             except FFmpegError:
@@ -179,6 +184,14 @@ class Video:
                     self.damaged += 1
                 else:
                     yield last, frame
+
+
+    def _leave_out_unreferenced(self, packet: Packet[VideoStream], from_ticks: int) -> None:
+        """Have the decoder pass over the packet if nobody needs its frame: it is shown too early, and no other frame is
+        predicted from it."""
+        ticks = self.packet_ticks(packet) if self.timed_by_pts else None
+        too_early = ticks is not None and ticks < from_ticks
+        self.stream.codec_context.skip_frame = "NONREF" if too_early else "DEFAULT"
 
 
 @contextmanager
