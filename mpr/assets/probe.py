@@ -113,7 +113,7 @@ def probe(path: Path, *, name: str | None = None) -> Probe:
 
 
 def _first_frame(video: Video, name: str) -> tuple[int, VideoFrame]:
-    first = next(video.frames(video.packets()), None)
+    first = next(video.frames(video.packets(), from_ticks=video.stream.start_time), None)
     if first is None:
         raise BadVideo(f"{name} has a video track, but no frame of it can be decoded; export it again as H.264 in MP4.")
     _, frame = first
