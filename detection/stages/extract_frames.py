@@ -72,7 +72,9 @@ class Config:
         ),
     ] = 10.0
     max_gap_s: Annotated[float, limits("Even of a still picture a frame is stored this often.", gt=0)] = 4.0
-    decode_threads: Annotated[int, limits("Threads per decoder; 0 is one per core.", ge=0, le=64)] = 2
+    decode_threads: Annotated[
+        int, limits("Threads per decoder; 1 is best with one worker per core, 0 is one per core.", ge=0, le=64)
+    ] = 1
 
 
 class _Pack:

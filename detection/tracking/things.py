@@ -128,8 +128,8 @@ class Thing:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A shot's looks, its pictures in the strip and the camera's movement through them. `walked` holds what was followed
-    through the strip so far, since linking and presence ask for much of it twice."""
+    """A shot's looks, its pictures in the strip and the camera's movement through them. `walked` holds the ways that
+    things were followed through the strip so far, since linking and presence ask for many of them twice."""
 
     strip: Strip
     pictures: range

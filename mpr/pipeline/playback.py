@@ -14,7 +14,6 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from mpr.errors import BadVideo
-from mpr.pipeline.ahead import made_ahead
 from mpr.pipeline.blobs import Blobs
 from mpr.pipeline.context import Span
 from mpr.pipeline.frames import Image
@@ -29,9 +28,6 @@ _HD_PX = 720
 _LUMA_FIRST = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuva420p", "nv12", "nv21"})
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 _WIDENED = np.clip((np.arange(256) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
-# Frames decoded together while earlier ones are looked at. More take less time each, but hold memory: up to three times
-# as many are there at once.
-_AHEAD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +65,7 @@ def shown_frames(
             ) as video,
         ):
             last_s = max(span.start_s, chunk.start_s) - 1e-6
-            for shown in made_ahead(_frames_of(video, chunk, span), batch=_AHEAD):
+            for shown in _frames_of(video, chunk, span):
                 last_s = shown.time_s
                 yield shown
             end_s = min(span.end_s, chunk.start_s + chunk.duration_s)

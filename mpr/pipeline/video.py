@@ -185,7 +185,6 @@ class Video:
                 else:
                     yield last, frame
 
-
     def _leave_out_unreferenced(self, packet: Packet[VideoStream], from_ticks: int) -> None:
         """Have the decoder pass over the packet if nobody needs its frame: it is shown too early, and no other frame is
         predicted from it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from av.video.frame import PictureType
 
 from mpr.pipeline.video import open_video
@@ -44,3 +45,20 @@ def test_without_deblocking_all_only_frames_that_no_other_rests_on_differ(tmp_pa
     assert differs
     assert {smooth[ticks][0] for ticks in differs} == {"B"}
     assert {kind for kind, _ in smooth.values()} == {"I", "P", "B"}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_frames_before_a_moment_come_only_if_later_ones_need_them(tmp_path: Path, threads: int) -> None:
+    path = _write(tmp_path / "clip.mp4")
+    whole = _frames(path, deblocks_all=True)
+    begin = sorted(whole)[13]
+    with open_video(path, name=path.name, threads=threads) as video:
+        found = {
+            ticks: frame.to_ndarray(format="gray").tobytes()
+            for ticks, frame in video.frames(video.packets(), from_ticks=begin)
+        }
+    assert {ticks for ticks in whole if ticks >= begin} <= found.keys()
+    assert all(found[ticks] == whole[ticks][1] for ticks in found)
+    left_out = whole.keys() - found.keys()
+    assert left_out
+    assert {whole[ticks][0] for ticks in left_out} == {"B"}
