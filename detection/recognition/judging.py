@@ -26,9 +26,9 @@ Check = Callable[[Sequence[Claim]], Sequence[Verified]]
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:
-    """When a chain counts. One frame is enough from `sure` on; below it so many frames must agree, each from the
-    threshold of `rule` on. Geometry is asked in the `checked` likeliest frames of a chain, where it can decide, and of
-    `most_checks` claims in all."""
+    """When a chain counts: from `sure` on, by one frame or by so many that agree, each from the threshold of `rule` on,
+    and are that sure together. Geometry is asked in the `checked` likeliest frames of a chain, where it can decide, and
+    of `most_checks` claims in all."""
 
     rule: Rule
     sure: float
@@ -126,11 +126,12 @@ def _verdict(case: _Case, ballot: Ballot) -> Verdict | None:
         for place, claim in enumerate(case.chain.claims)
         if _vote(claim, case.asked.get(place, believed), ballot.rule) is not None
     ]
+    confidence = together(votes)
     return Verdict(
         chain=case.chain,
         claims=claims,
-        confidence=together(votes),
-        counts=votes[0] >= ballot.sure or len(votes) >= ballot.agreeing,
+        confidence=confidence,
+        counts=votes[0] >= ballot.sure or (len(votes) >= ballot.agreeing and confidence >= ballot.sure),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from detection.recognition.claims import Claim, same_place
 from detection.recognition.judging import Verdict
+from detection.recognition.lettering import Written, is_lettering
 from detection.recognition.riding import carried, view_at
 from detection.recognition.support import Read, agreeing_text, combined, is_contradicted
 from detection.records import BrandMatch, Track
@@ -22,14 +23,14 @@ class Found:
     matches: Sequence[BrandMatch]
 
 
-def settle(verdict: Verdict, read: Read, tracks: TracksByShard, half_step_s: float) -> Found | None:
+def settle(verdict: Verdict, read: Read, lines: Written, tracks: TracksByShard, half_step_s: float) -> Found | None:
     """The sightings that follow from a verdict and from what is read beside it; None when it does not count."""
     brand, claims = verdict.chain.brand, verdict.claims
     places = {claim.look.seq: claim.quad for claim in claims}
     if is_contradicted(brand, places, read):
         return None
     text = agreeing_text(brand, places, read)
-    if text is None and not verdict.counts:
+    if text is None and (not verdict.counts or is_lettering(places, lines)):
         return None
     confidence = verdict.confidence if text is None else combined(verdict.confidence, text.confidence)
     said = "" if text is None else text.text

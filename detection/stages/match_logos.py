@@ -1,13 +1,14 @@
 """Recognise the logos of the session's brands by their exemplars.
 
-In: the regions of frames with what the logo network says of them, the exemplars, the shots, the tracks, and what
-match_brands made of text. Out: a sighting for every view of a track that a logo moves with, or else for the frames in
-which it was seen, and the questions of match_brands that no logo answers.
+In: the regions of frames with what the logo network says of them, the exemplars, the shots, the tracks, what was read,
+and what match_brands made of it. Out: a sighting for every view of a track that a logo moves with, or else for the
+frames in which it was seen, and the questions of match_brands that no logo answers.
 
 A region that is like an exemplar is checked by geometry in the likeliest frames, on the cached picture. One sure frame
-is enough; doubtful ones count when several of a track, or consecutive ones of a shot, agree. A logo and text of the
-same brand on one place make each other surer, a logo on which another brand is read does not count. Nothing is decoded
-from the video and nothing is searched for anew, so another exemplar takes seconds.
+is enough; doubtful ones count when several of a track, or consecutive ones of a shot, are as sure together. A logo and
+text of the same brand on one place make each other surer; a logo on which another brand is read does not count, nor
+does one that is a letter of a line of text. Nothing is decoded from the video and nothing is searched for anew, so
+another exemplar takes seconds.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ from detection.matching.gathering import half_step_s
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
 from detection.recognition.judging import Ballot, judge
+from detection.recognition.lettering import written
 from detection.recognition.looked import Look, looks
 from detection.recognition.sightings import settle, undisputed
-from detection.records import ExemplarFile, Exemplars, Matches, Quad, Regions, Scenes, Track, Tracks
+from detection.records import ExemplarFile, Exemplars, Matches, Quad, Regions, Scenes, Texts, Track, Tracks
 from detection.regions import unpack
 from mpr.errors import BadInput, NotFound
 from mpr.pipeline.config import limits
@@ -53,6 +55,7 @@ class Inputs:
     match_brands: Matches
     exemplars: Exemplars
     track_objects: Sequence[Tracks] | None = None
+    run_ocr: Sequence[Texts] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +66,8 @@ class Config:
     stricter_by: Annotated[
         float, limits("A frame needs so much more evidence than the learnt rule asks; negative: less.", ge=-1, le=1)
     ] = 0.0
-    sure_confidence: Annotated[float, limits("One frame is enough from this confidence on.", ge=0.5, le=1)] = 0.93
-    agreeing_frames: Annotated[int, limits("So many frames must agree where none is sure by itself.", ge=2, le=100)] = 2
+    sure_confidence: Annotated[float, limits("A logo counts from this confidence on.", ge=0.5, le=1)] = 0.93
+    agreeing_frames: Annotated[int, limits("Where no frame is that sure, so many must be together.", ge=2, le=100)] = 2
     checked_frames: Annotated[
         int, limits("Geometry is asked in at most so many frames of one thing, the likeliest.", ge=0, le=100)
     ] = 3
@@ -104,7 +107,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     )
     checker = _Checker(ctx, Networks(embedder=embedder, comparer=comparer), config.frames_at_once)
     verdicts = judge(linked, ballot, checker.check)
-    settled = [settle(verdict, read, tracks, error_s) for verdict in verdicts]
+    lines = written(inputs.run_ocr or (), inputs.track_objects, set(shown))
+    settled = [settle(verdict, read, lines, tracks, error_s) for verdict in verdicts]
     matches = undisputed([found for found in settled if found is not None])
     return Matches(matches=matches, unresolved=support.still_open(inputs.match_brands.unresolved, matches))
 
@@ -231,7 +235,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=3,
+    version=4,
     inputs=Inputs,
     config=Config,
     output=Matches,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from detection.logos.matching import Rule
 from detection.quads import overlap, rectangle
@@ -18,6 +19,8 @@ from detection.records import (
     Objects,
     Scenes,
     Shot,
+    TextCandidate,
+    Texts,
     Track,
     Tracks,
     View,
@@ -61,7 +64,7 @@ def exemplars(ctx: Context, **signs: str) -> Exemplars:
 
 def matched(
     scenes: Scenes, ctx: Context, given: Exemplars, *, read: Any = (), open_questions: Any = (), tracks: Any = None,
-    boxes: Any = (), **config: Any,
+    boxes: Any = (), texts: Any = None, **config: Any,
 ) -> Matches:  # fmt: skip
     objects = Objects(
         frames=[
@@ -83,6 +86,7 @@ def matched(
         embed_regions=[regions], filter_scenes=scenes, exemplars=given,
         match_brands=Matches(matches=list(read), unresolved=list(open_questions)),
         track_objects=None if followed is None else [followed],
+        run_ocr=None if texts is None else [Texts(candidates=texts)],
     )  # fmt: skip
     return match_logos.run(inputs, match_logos.Config(**{**PLAIN, **config}), ctx)
 
@@ -125,13 +129,28 @@ def test_no_sighting_crosses_a_cut(shoot: Shoot) -> None:
 
 
 def test_one_doubtful_frame_is_not_enough_but_agreeing_ones_are(shoot: Shoot) -> None:
-    doubtful = {"sure_confidence": 1.0, "checked_frames": 0}
     scenes, ctx = shoot([with_sign(lawn(), "star", 100), lawn(), lawn()])
     given = exemplars(ctx, Zephyra="star")
+    alone = matched(scenes, ctx, given, sure_confidence=0.5, checked_frames=0).matches[0].confidence
+    doubtful = {"sure_confidence": alone + 0.001, "checked_frames": 0}
     assert not matched(scenes, ctx, given, **doubtful).matches
     scenes, ctx = shoot([with_sign(lawn(), "star", 100), with_sign(lawn(), "star", 130), lawn()])
     assert len(matched(scenes, ctx, given, **doubtful).matches) == 2
     assert not matched(scenes, ctx, given, **doubtful, agreeing_frames=3).matches
+
+
+def test_a_letter_of_a_word_that_is_read_is_no_logo(shoot: Shoot) -> None:
+    scenes, ctx = shoot([with_sign(lawn(), "star", 100) for _ in range(2)])
+    given = exemplars(ctx, Zephyra="star")
+    word = rectangle(90, 115, 90 + 4 * SIGN_PX, 125 + SIGN_PX)
+    texts = [
+        TextCandidate(seq=seq, box=0, quad=word, text="AZUREA", score=0.9, sharpness=500.0, contrast=0.2)
+        for seq in range(2)
+    ]
+    assert matched(scenes, ctx, given).matches
+    assert not matched(scenes, ctx, given, texts=texts).matches
+    texts = [replace(text, quad=rectangle(240, 115, 400, 160)) for text in texts]
+    assert matched(scenes, ctx, given, texts=texts).matches
 
 
 def test_a_sign_on_a_track_is_seen_for_exactly_as_long_as_the_track(shoot: Shoot) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -48,14 +49,24 @@ def test_one_sure_frame_is_enough_and_needs_no_geometry(claim: Make) -> None:
     assert not geometry.asked
 
 
-def test_one_doubtful_frame_is_not_enough_two_are(claim: Make) -> None:
-    alone = verdict([claim(0, score=0.72)], Geometry(0.0))
+def test_doubtful_frames_count_when_enough_of_them_are_sure_together(claim: Make) -> None:
+    doubtful = [claim(seq, score=0.82) for seq in range(4)]
+    alone, two, four = (verdict(doubtful[:count], Geometry(0.0)) for count in (1, 2, 4))
     assert alone is not None
-    assert not alone.counts
-    both = verdict([claim(0, score=0.72), claim(1, score=0.74)], Geometry(0.0))
-    assert both is not None
-    assert both.counts
-    assert both.confidence > alone.confidence
+    assert two is not None
+    assert four is not None
+    assert alone.confidence < BALLOT.sure < two.confidence < four.confidence
+    assert [alone.counts, two.counts, four.counts] == [False, True, True]
+    three = verdict(doubtful[:2], Geometry(0.0), replace(BALLOT, agreeing=3))
+    assert three is not None
+    assert not three.counts
+
+
+def test_frames_that_hardly_agree_are_not_enough_together(claim: Make) -> None:
+    found = verdict([claim(seq, score=0.71) for seq in range(4)], Geometry(0.0))
+    assert found is not None
+    assert found.confidence < BALLOT.sure
+    assert not found.counts
 
 
 def test_geometry_makes_a_doubtful_frame_sure(claim: Make) -> None:

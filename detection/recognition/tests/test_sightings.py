@@ -9,6 +9,7 @@ import pytest
 from detection.quads import rectangle
 from detection.recognition.claims import Chain
 from detection.recognition.judging import Verdict
+from detection.recognition.lettering import Line
 from detection.recognition.sightings import Found, settle, undisputed
 from detection.recognition.support import by_frame, combined, still_open
 from detection.records import BrandMatch, Candidate, Quad, Question, Track, View
@@ -42,8 +43,10 @@ def track(count: int) -> Track:
     )  # fmt: skip
 
 
-def settled(given: Verdict, read: list[BrandMatch] | None = None, tracks: Any = None) -> Found | None:
-    return settle(given, by_frame(read or []), tracks or {}, 0.25)
+def settled(
+    given: Verdict, read: list[BrandMatch] | None = None, tracks: Any = None, lines: Any = None
+) -> Found | None:
+    return settle(given, by_frame(read or []), lines or {}, tracks or {}, 0.25)
 
 
 def test_frames_without_a_track_stand_for_their_time(claim: Make) -> None:
@@ -74,6 +77,16 @@ def test_a_logo_that_a_track_shows_for_a_moment_is_seen_for_that_moment(claim: M
     found = settled(verdict([claim(1, track=(0, 4))], looks=3), tracks={0: {4: track(5)}})
     assert found is not None
     assert [(one.seq, one.motion) for one in found.matches] == [(1, None)]
+
+
+def test_a_letter_of_a_word_is_no_logo_unless_the_word_is_its_brand(claim: Make) -> None:
+    word = rectangle(95, 95, 395, 155)
+    lines = {seq: [Line(quad=word, text="ZEPHYR")] for seq in (1, 2)}
+    given = verdict([claim(1), claim(2)])
+    assert settled(given, lines=lines) is None
+    found = settled(given, [text(1, quad=word)], lines=lines)
+    assert found is not None
+    assert found.matches[0].text == "ZEPHYRA"
 
 
 def test_text_of_the_same_brand_makes_both_surer(claim: Make) -> None:

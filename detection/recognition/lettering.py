@@ -1,0 +1,69 @@
+"""Letters that look like logos: what is written in a frame, and whether a logo would be a part of it.
+
+A logo that is a letter, or nearly, is seen in every word with that letter. Of a place by itself nothing tells the two
+apart; the line that it stands in does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detection.quads import area, common_area, corners
+from detection.records import Quad, TextCandidate, Texts, Tracks
+
+# Shorter readings, and such as are less sure, may be of the logo itself.
+_LEAST_LETTERS, _LEAST_SCORE = 4, 0.7
+# A logo stands in a line when so much of it does, and is a part of it when it is at most so long a share of it.
+_IN_LINE, _PART = 0.6, 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of text in one frame."""
+
+    quad: Quad
+    text: str
+
+
+Written = Mapping[int, Sequence[Line]]
+
+
+def written(texts: Sequence[Texts], tracks: Sequence[Tracks] | None, seqs: Collection[int]) -> Written:
+    """What is written in these frames, of what was read surely, shard by shard. What was read once of a track stands
+    there in all of its views."""
+    found: dict[int, list[Line]] = defaultdict(list)
+    for shard, read in enumerate(texts):
+        of_track: dict[int, TextCandidate] = {}
+        for text in read.candidates:
+            if text.score < _LEAST_SCORE or sum(map(str.isalnum, text.text)) < _LEAST_LETTERS:
+                continue
+            if text.track < 0 or tracks is None:
+                found[text.seq].append(Line(quad=text.quad, text=text.text))
+            elif text.track not in of_track or text.score > of_track[text.track].score:
+                of_track[text.track] = text
+        for track in tracks[shard].tracks if of_track and tracks is not None else ():
+            if track.number in of_track:
+                for view in track.views:
+                    found[view.seq].append(Line(quad=view.quad, text=of_track[track.number].text))
+    return {seq: lines for seq, lines in found.items() if seq in seqs}
+
+
+def is_lettering(places: Mapping[int, Quad], lines: Written) -> bool:
+    """Whether a logo seen in these places would be a part of a line of text, in most of the frames."""
+    parts = sum(any(_is_part(quad, line.quad) for line in lines.get(seq, ())) for seq, quad in places.items())
+    return 2 * parts > len(places)
+
+
+def _is_part(quad: Quad, line: Quad) -> bool:
+    """Whether a region is but a part of a line."""
+    if common_area(quad, line) < _IN_LINE * area(quad):
+        return False
+    ends = corners(line)
+    along, down = ends[1] - ends[0], ends[3] - ends[0]
+    axis = along if np.hypot(*along) >= np.hypot(*down) else down
+    reach = corners(quad) @ axis / float(axis @ axis)
+    return float(reach.max() - reach.min()) <= _PART
