@@ -132,10 +132,11 @@ def test_one_doubtful_frame_is_not_enough_but_agreeing_ones_are(shoot: Shoot) ->
     scenes, ctx = shoot([with_sign(lawn(), "star", 100), lawn(), lawn()])
     given = exemplars(ctx, Zephyra="star")
     alone = matched(scenes, ctx, given, sure_confidence=0.5, checked_frames=0).matches[0].confidence
-    doubtful = {"sure_confidence": alone + 0.03, "checked_frames": 0}
+    doubtful = {"sure_confidence": alone + 0.01, "checked_frames": 0}
     assert not matched(scenes, ctx, given, **doubtful).matches
-    scenes, ctx = shoot([with_sign(lawn(), "star", 100), with_sign(lawn(), "star", 130), lawn()])
+    scenes, ctx = shoot([with_sign(lawn(), "star", 100), with_sign(lawn(), "star", 100), lawn()])
     assert len(matched(scenes, ctx, given, **doubtful).matches) == 2
+    assert not matched(scenes, ctx, given, **doubtful, agreeing_frames=3).matches
     assert not matched(scenes, ctx, given, **doubtful, agreeing_frames=3).matches
 
 
