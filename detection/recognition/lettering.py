@@ -16,9 +16,9 @@ from detection.quads import area, common_area, corners
 from detection.records import Quad, TextCandidate, Texts, Tracks
 
 # Shorter readings, and such as are less sure, may be of the logo itself.
-_LEAST_LETTERS, _LEAST_SCORE = 4, 0.7
+_LEAST_LETTERS, _LEAST_SCORE = 3, 0.7
 # A logo stands in a line when so much of it does, and is a part of it when it is at most so long a share of it.
-_IN_LINE, _PART = 0.6, 0.5
+_IN_LINE, _PART = 0.5, 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
