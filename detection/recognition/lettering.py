@@ -1,7 +1,8 @@
 """Letters that look like logos: what is written in a frame, and whether a logo would be a part of it.
 
 A logo that is a letter, or nearly, is seen in every word with that letter. Of a place by itself nothing tells the two
-apart; the line that it stands in does.
+apart; the line that it stands in does. A line that holds the brand's own name says nothing: text detectors take a sign
+and the name beside it for one line.
 """
 
 from __future__ import annotations
@@ -52,10 +53,18 @@ def written(texts: Sequence[Texts], tracks: Sequence[Tracks] | None, seqs: Colle
     return {seq: lines for seq, lines in found.items() if seq in seqs}
 
 
-def is_lettering(places: Mapping[int, Quad], lines: Written) -> bool:
-    """Whether a logo seen in these places would be a part of a line of text, in most of the frames."""
-    parts = sum(any(_is_part(quad, line.quad) for line in lines.get(seq, ())) for seq, quad in places.items())
+def is_lettering(brand: str, places: Mapping[int, Quad], lines: Written) -> bool:
+    """Whether a brand's logo seen in these places would be a part of a line of other text, in most of the frames."""
+    name = _letters(brand)
+    parts = sum(
+        any(_is_part(quad, line.quad) and name not in _letters(line.text) for line in lines.get(seq, ()))
+        for seq, quad in places.items()
+    )
     return 2 * parts > len(places)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_part(quad: Quad, line: Quad) -> bool:

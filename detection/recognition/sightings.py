@@ -30,7 +30,7 @@ def settle(verdict: Verdict, read: Read, lines: Written, tracks: TracksByShard, 
     if is_contradicted(brand, places, read):
         return None
     text = agreeing_text(brand, places, read)
-    if text is None and (not verdict.counts or is_lettering(places, lines)):
+    if text is None and (not verdict.counts or is_lettering(brand, places, lines)):
         return None
     confidence = verdict.confidence if text is None else combined(verdict.confidence, text.confidence)
     said = "" if text is None else text.text

@@ -63,18 +63,25 @@ def test_short_and_doubtful_readings_say_nothing(text: str, score: float) -> Non
 )
 def test_a_part_of_a_line_is_a_letter(logo: tuple[tuple[float, float], ...], is_letter: bool) -> None:
     lines = {3: [Line(quad=WORD, text="ZOREN")]}
-    assert is_lettering({3: logo}, lines) is is_letter  # type: ignore[dict-item]
+    assert is_lettering("Quillon", {3: logo}, lines) is is_letter  # type: ignore[dict-item]
 
 
 def test_lines_that_run_down_are_measured_along_their_letters() -> None:
     down = {3: [Line(quad=rectangle(100, 100, 150, 400), text="ZOREN")]}
-    assert is_lettering({3: rectangle(100, 105, 150, 155)}, down)
-    assert not is_lettering({3: rectangle(100, 105, 150, 395)}, down)
+    assert is_lettering("Quillon", {3: rectangle(100, 105, 150, 155)}, down)
+    assert not is_lettering("Quillon", {3: rectangle(100, 105, 150, 395)}, down)
+
+
+def test_a_sign_before_its_own_name_is_no_letter_of_it() -> None:
+    lines = {3: [Line(quad=WORD, text="YZo-Ren")]}
+    sign = rectangle(105, 100, 155, 150)
+    assert not is_lettering("ZOREN", {3: sign}, lines)
+    assert is_lettering("Zorena", {3: sign}, lines)
 
 
 def test_most_frames_decide() -> None:
     lines = {3: [Line(quad=WORD, text="ZOREN")]}
     letter = rectangle(105, 100, 155, 150)
-    assert is_lettering({3: letter}, lines)
-    assert not is_lettering({3: letter, 4: letter}, lines)
-    assert not is_lettering({}, lines)
+    assert is_lettering("Quillon", {3: letter}, lines)
+    assert not is_lettering("Quillon", {3: letter, 4: letter}, lines)
+    assert not is_lettering("Quillon", {}, lines)
