@@ -38,19 +38,23 @@ def written(texts: Sequence[Texts], tracks: Sequence[Tracks] | None, seqs: Colle
     there in all of its views."""
     found: dict[int, list[Line]] = defaultdict(list)
     for shard, read in enumerate(texts):
-        of_track: dict[int, TextCandidate] = {}
+        surest: dict[int, TextCandidate] = {}
         for text in read.candidates:
-            if text.score < _LEAST_SCORE or sum(map(str.isalnum, text.text)) < _LEAST_LETTERS:
+            if not _is_clear(text):
                 continue
             if text.track < 0 or tracks is None:
                 found[text.seq].append(Line(quad=text.quad, text=text.text))
-            elif text.track not in of_track or text.score > of_track[text.track].score:
-                of_track[text.track] = text
-        for track in tracks[shard].tracks if of_track and tracks is not None else ():
-            if track.number in of_track:
-                for view in track.views:
-                    found[view.seq].append(Line(quad=view.quad, text=of_track[track.number].text))
-    return {seq: lines for seq, lines in found.items() if seq in seqs}
+            elif text.track not in surest or text.score > surest[text.track].score:
+                surest[text.track] = text
+        for track in tracks[shard].tracks if surest and tracks is not None else ():
+            for view in track.views if track.number in surest else ():
+                if view.seq in seqs:
+                    found[view.seq].append(Line(quad=view.quad, text=surest[track.number].text))
+    return found
+
+
+def _is_clear(text: TextCandidate) -> bool:
+    return text.score >= _LEAST_SCORE and len(_letters(text.text)) >= _LEAST_LETTERS
 
 
 def is_lettering(brand: str, places: Mapping[int, Quad], lines: Written) -> bool:

@@ -107,7 +107,8 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     )
     checker = _Checker(ctx, Networks(embedder=embedder, comparer=comparer), config.frames_at_once)
     verdicts = judge(linked, ballot, checker.check)
-    lines = written(inputs.run_ocr or (), inputs.track_objects, set(shown))
+    doubtful = {claim.look.seq for verdict in verdicts for claim in verdict.claims}
+    lines = written(inputs.run_ocr or (), inputs.track_objects, doubtful)
     settled = [settle(verdict, read, lines, tracks, error_s) for verdict in verdicts]
     matches = undisputed([found for found in settled if found is not None])
     return Matches(matches=matches, unresolved=support.still_open(inputs.match_brands.unresolved, matches))

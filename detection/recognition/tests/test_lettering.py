@@ -41,7 +41,7 @@ def test_what_was_read_once_of_a_track_stands_in_all_of_its_views() -> None:
 
 
 def test_without_tracks_a_reading_stands_in_its_own_frame() -> None:
-    found = written([Texts(candidates=[read(2, track=7)])], None, {1, 2, 3})
+    found = written([Texts(candidates=[read(2, track=7)])], None, {2})
     assert {seq: lines[0].quad for seq, lines in found.items()} == {2: WORD}
 
 
