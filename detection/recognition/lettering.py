@@ -43,7 +43,8 @@ def written(texts: Sequence[Texts], tracks: Sequence[Tracks] | None, seqs: Colle
             if not _is_clear(text):
                 continue
             if text.track < 0 or tracks is None:
-                found[text.seq].append(Line(quad=text.quad, text=text.text))
+                if text.seq in seqs:
+                    found[text.seq].append(Line(quad=text.quad, text=text.text))
             elif text.track not in surest or text.score > surest[text.track].score:
                 surest[text.track] = text
         for track in tracks[shard].tracks if surest and tracks is not None else ():
