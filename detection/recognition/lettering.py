@@ -16,8 +16,8 @@ import numpy as np
 from detection.quads import area, common_area, corners
 from detection.records import Quad, TextCandidate, Texts, Tracks
 
-# Shorter readings, and such as are less sure, may be of the logo itself.
-_LEAST_LETTERS, _LEAST_SCORE = 3, 0.7
+# One letter is no line, and what is read less surely may be the logo itself.
+_LEAST_LETTERS, _LEAST_SCORE = 2, 0.7
 # A logo stands in a line when so much of it does, and is a part of it when it is at most so long a share of it.
 _IN_LINE, _PART = 0.5, 0.5
 

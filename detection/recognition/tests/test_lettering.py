@@ -45,7 +45,7 @@ def test_without_tracks_a_reading_stands_in_its_own_frame() -> None:
     assert {seq: lines[0].quad for seq, lines in found.items()} == {2: WORD}
 
 
-@pytest.mark.parametrize(("text", "score"), [("Z-", 0.99), ("ZO.", 0.99), ("ZOREN", 0.5)])
+@pytest.mark.parametrize(("text", "score"), [("Z-", 0.99), ("4", 0.99), ("ZOREN", 0.5)])
 def test_short_and_doubtful_readings_say_nothing(text: str, score: float) -> None:
     assert not written([Texts(candidates=[read(2, text, score=score)])], None, {2})
 
