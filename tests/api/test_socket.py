@@ -37,7 +37,7 @@ class Socket(ApplicationCommunicator):
 
     async def disconnect(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        # After a second, which a machine that does other work may need, it would be cancelled amid closing.
+        # After a second, which a busy machine may need, it would be cancelled in the midst of closing.
         await self.wait(10)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from mpr.events.read import Entry, gapless_from, read_after
+from mpr.jobs.live.ending import end
 from mpr.jobs.live.look import PAGE, in_thread, may_see
 from mpr.jobs.live.tail import Tail
 
@@ -128,6 +128,4 @@ async def _tail(job_id: UUID) -> AsyncIterator[Tail]:
         tail.followers -= 1
         if not tail.followers:
             del tails[job_id]
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)

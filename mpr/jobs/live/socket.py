@@ -6,7 +6,6 @@ What is sent waits for the client to take it, and a follower that waits reads no
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from rest_framework.authtoken.models import Token
 
 from mpr.errors import BadInput, MprError, NotFound, Refused
 from mpr.events.read import Entry
+from mpr.jobs.live.ending import end
 from mpr.jobs.live.follow import Beat, Item, News, Over, Progress, Resumed, follow
 from mpr.jobs.live.look import in_thread, may_see
 
@@ -81,9 +81,7 @@ class Jobs(AsyncWebsocketConsumer):
     async def _leave(self, job_id: UUID) -> None:
         task = self._following.pop(job_id, None)
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _pass_on(self, job_id: UUID, after: int) -> None:
         try:

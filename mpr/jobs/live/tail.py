@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from mpr.events.read import Entry
 from mpr.events.wake import group_name
+from mpr.jobs.live.ending import end
 from mpr.jobs.live.look import PAGE, Seen, in_thread, look
 from mpr.jobs.models import JobStatus
 
@@ -85,9 +86,7 @@ class Tail:
                 self._woken.clear()
         finally:
             for task in beside:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await end(task)
 
     async def _catch_up(self) -> None:
         while True:
