@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detection.matching.normal import normalise
 from detection.quads import area, common_area, corners
 from detection.records import Quad, TextCandidate, Texts, Tracks
 
@@ -55,21 +56,17 @@ def written(texts: Sequence[Texts], tracks: Sequence[Tracks] | None, seqs: Colle
 
 
 def _is_clear(text: TextCandidate) -> bool:
-    return text.score >= _LEAST_SCORE and len(_letters(text.text)) >= _LEAST_LETTERS
+    return text.score >= _LEAST_SCORE and len(normalise(text.text).letters) >= _LEAST_LETTERS
 
 
 def is_lettering(brand: str, places: Mapping[int, Quad], lines: Written) -> bool:
     """Whether a brand's logo seen in these places would be a part of a line of other text, in most of the frames."""
-    name = _letters(brand)
+    name = normalise(brand).letters
     parts = sum(
-        any(_is_part(quad, line.quad) and name not in _letters(line.text) for line in lines.get(seq, ()))
+        any(_is_part(quad, line.quad) and name not in normalise(line.text).letters for line in lines.get(seq, ()))
         for seq, quad in places.items()
     )
     return 2 * parts > len(places)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_part(quad: Quad, line: Quad) -> bool:

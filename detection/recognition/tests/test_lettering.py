@@ -76,6 +76,7 @@ def test_a_sign_before_its_own_name_is_no_letter_of_it() -> None:
     lines = {3: [Line(quad=WORD, text="YZo-Ren")]}
     sign = rectangle(105, 100, 155, 150)
     assert not is_lettering("ZOREN", {3: sign}, lines)
+    assert not is_lettering("Zorén", {3: sign}, lines)
     assert is_lettering("Zorena", {3: sign}, lines)
 
 

@@ -11,8 +11,8 @@ _AGAIN_S = 0.5
 async def end(task: asyncio.Task[Any]) -> None:
     """Cancel a task and wait until it is done; what it raises is raised here.
 
-    It is told again until it listens: a cancellation is lost when it comes in the moment in which a thread that the
-    task waits for has answered (asgiref's sync_to_async).
+    It is told again until it listens: asgiref's sync_to_async, which catches a cancellation to end the work of its
+    thread first, may lose one.
     """
     while not task.done():
         task.cancel()
