@@ -233,7 +233,7 @@ def _scaled(length_px: int, factor: float) -> int:
 
 STAGE = Stage(
     name="extract_frames",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Frames,

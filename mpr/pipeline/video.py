@@ -76,6 +76,11 @@ class Video:
         return Fraction(self.stream.time_base or Fraction(1, 1_000_000))
 
     @cached_property
+    def _tick_ratio(self) -> tuple[int, int]:
+        # Every frame's time is asked for several times, and products of fractions are slow.
+        return self.tick_s.as_integer_ratio()
+
+    @cached_property
     def frame_ticks(self) -> int:
         """Ticks from one frame to the next as the container states it; at least 1."""
         rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
@@ -83,7 +88,8 @@ class Video:
 
     def seconds(self, ticks: int, *, origin_ticks: int) -> float:
         """Seconds since the origin, in whole microseconds so that equal times compare equal."""
-        return round(float((ticks - origin_ticks) * self.tick_s), 6)
+        numerator, denominator = self._tick_ratio
+        return round((ticks - origin_ticks) * numerator / denominator, 6)
 
     def packet_ticks(self, packet: Packet[VideoStream]) -> int | None:
         """When the packet's frame is shown, on the clock of `frames`; for AVI not later than that."""
