@@ -50,13 +50,13 @@ class Found:
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """How a frame is searched. Of each region the `top` brands are looked at from a cosine of `least_score` and at most
-    `most_behind` behind the first, of each frame the `most_checked` most promising regions, `at_once` at the same time;
-    what is less sure than `least_confidence` is left out."""
+    `most_behind` behind the first, where they promise enough, of each frame the `most_checked` most promising regions,
+    `at_once` at the same time; what is less sure than `least_confidence` is left out."""
 
     top: int = 2
-    least_score: float = 0.62
+    least_score: float = 0.5
     most_behind: float = 0.1
-    most_checked: int = 20
+    most_checked: int = 40
     at_once: int = 7
     least_confidence: float = 0.93
     rule: Rule = field(default_factory=shipped_rule)
@@ -113,7 +113,11 @@ def _looked_at(
     for region, rivals in regions:
         closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
         asked += [(candidate, closeup) for candidate in rivals]
-    said = look_closer([(closeup, candidate) for candidate, closeup in asked], networks)
+
+    def enough(place: int, verified: Verified) -> bool:
+        return _found(asked[place][0], described, verified, search) is not None
+
+    said = look_closer([(closeup, candidate) for candidate, closeup in asked], networks, enough)
     looked = [
         _found(candidate, described, verified, search) for (candidate, _), verified in zip(asked, said, strict=True)
     ]
@@ -134,14 +138,15 @@ def shortlist(
     candidates: Iterable[Candidate], described: Described, search: Search
 ) -> list[tuple[int, list[Candidate]]]:
     """The regions worth a closer look, the likeliest first, each with its brands."""
+    rule = search.rule
     by_region: dict[int, list[Candidate]] = {}
     for candidate in candidates:
-        if described.marks[candidate.region] >= search.rule.least_mark:
+        if described.marks[candidate.region] >= rule.least_mark and rule.promise(candidate) >= rule.least_promise:
             rivals = by_region.setdefault(candidate.region, [])
             if not rivals or candidate.score >= rivals[0].score - search.most_behind:
                 rivals.append(candidate)
     kept: list[tuple[int, list[Candidate]]] = []
-    for region, rivals in sorted(by_region.items(), key=lambda item: (-_promise(item[1][0], search.rule), item[0])):
+    for region, rivals in sorted(by_region.items(), key=lambda item: (-rule.promise(item[1][0]), item[0])):
         quad = described.regions[region].quad
         if not any(_is_looked_at(quad, rivals[0], described.regions[other].quad, known) for other, known in kept):
             kept.append((region, rivals))
@@ -153,11 +158,6 @@ def shortlist(
 def _is_looked_at(quad: Quad, likeliest: Candidate, other: Quad, known: Sequence[Candidate]) -> bool:
     """Whether the closer look at another region, which sets boxes right, will see the same brand at the same place."""
     return known[0].brand == likeliest.brand and _on_one_another(quad, other)
-
-
-def _promise(candidate: Candidate, rule: Rule) -> float:
-    lead = rule.per_lead * min(candidate.lead, rule.most_lead)
-    return candidate.score + lead - rule.per_plainness * candidate.exemplar.plainness
 
 
 def _one_each(found: list[Found]) -> list[Found]:

@@ -105,6 +105,11 @@ class Gallery:
     owners: NDArray[np.intp]
     _starts: NDArray[np.intp] = field(repr=False)
 
+    @cached_property
+    def plainness(self) -> NDArray[np.float32]:
+        """That of each exemplar."""
+        return np.array([exemplar.plainness for exemplar in self.exemplars], np.float32)
+
     def scores(self, vectors: Vectors) -> NDArray[np.float32]:
         """The cosine of each vector (n, 128) and its likest rendering of each exemplar: (n, exemplars)."""
         each = np.asarray(vectors, np.float32) @ self.vectors.T

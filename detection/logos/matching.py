@@ -8,8 +8,8 @@ shapes are laid upon the crop and compared as a whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -92,7 +92,10 @@ class Rule:
     `most_lead`), less `per_plainness` times the exemplar's plainness beyond the usual, and, after a closer look,
     `per_score` times the score of the local features and `per_same` times what the pair network says, make the total;
     at `threshold` both answers are equally likely, and each 1 / `steepness` beyond it makes the odds e times better.
-    What is less likely to be a mark than `least_mark` is no brand."""
+    What is less likely to be a mark than `least_mark` is no brand.
+
+    Before a closer look `first_lead` and `first_plainness` take the place of `per_lead` and `per_plainness`; what comes
+    to less than `least_promise` is not worth one."""
 
     threshold: float
     steepness: float
@@ -100,8 +103,17 @@ class Rule:
     per_plainness: float
     per_score: float
     per_same: float
+    first_lead: float
+    first_plainness: float
+    least_promise: float
     most_lead: float = 0.3
     least_mark: float = 0.1
+
+    def promise(self, candidate: Candidate) -> float:
+        """How likely the first look makes the brand, in units of a cosine."""
+        plain = candidate.exemplar.plainness - USUAL_PLAINNESS
+        lead = min(candidate.lead, self.most_lead)
+        return candidate.score + self.first_lead * lead - self.first_plainness * plain
 
     def total(self, candidate: Candidate, verified: Verified | None) -> float:
         """All evidence, in units of a cosine."""
@@ -129,11 +141,16 @@ def shipped_rule() -> Rule:
         ) from error
 
 
-def look_closer(asked: Sequence[tuple[Closeup, Candidate]], networks: Networks) -> list[Verified]:
+def look_closer(
+    asked: Sequence[tuple[Closeup, Candidate]],
+    networks: Networks,
+    enough: Callable[[int, Verified], bool] | None = None,
+) -> list[Verified]:
     """What a closer look says of each crop and the candidate for it.
 
     The exemplar is laid upon the crop as well as it can be. What then lies under it goes through the logo network
-    again, since the box that was seen first was seldom exact, and is compared with the exemplar by the pair network."""
+    again, since the box that was seen first was seldom exact, and is compared with the exemplar by the pair network.
+    Local features, which take longest, are left out where `enough(place, verified)` is told by then."""
     likes = [likeness(candidate.exemplar.sketch, closeup.sketch) for closeup, candidate in asked]
     under = [
         lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM))
@@ -151,14 +168,15 @@ def look_closer(asked: Sequence[tuple[Closeup, Candidate]], networks: Networks) 
     hopeless = {place for place in worth if odds[place] < _HOPELESS}
     found = []
     for place, ((closeup, candidate), alike) in enumerate(zip(asked, likes, strict=True)):
-        inliers, quad = (0, None) if place in hopeless else _agreeing(closeup, candidate.exemplar)
-        found.append(
-            Verified(
-                inliers=inliers, score=min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS,
-                quad=quad, light=alike.light, edges=alike.edges, second=seconds[place][0],
-                same=float(np.clip(odds[place], -_MOST_ODDS, _MOST_ODDS)),
-            )
+        verified = Verified(
+            inliers=0, score=0.0, quad=None, light=alike.light, edges=alike.edges, second=seconds[place][0],
+            same=float(np.clip(odds[place], -_MOST_ODDS, _MOST_ODDS)),
         )  # fmt: skip
+        if place not in hopeless and not (enough and enough(place, verified)):
+            inliers, quad = _agreeing(closeup, candidate.exemplar)
+            score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
+            verified = replace(verified, inliers=inliers, score=score, quad=quad)
+        found.append(verified)
     return found
 
 

@@ -36,6 +36,11 @@ class Ballot:
     checked: int
     most_checks: int
 
+    def is_sure(self, claim: Claim, verified: Verified) -> bool:
+        """Whether one frame of which this is known is enough."""
+        vote = _vote(claim, verified, self.rule)
+        return vote is not None and vote >= self.sure
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
@@ -69,7 +74,8 @@ class _Case:
         claim = self.chain.claims[self.order[len(self.asked)]]
         votes = self.votes(ballot.rule)
         settled = bool(votes) and votes[0] >= ballot.sure
-        return None if settled or _vote(claim, BEST_LOOK, ballot.rule) is None else claim
+        hopeless = ballot.rule.promise(claim.candidate) < ballot.rule.least_promise
+        return None if settled or hopeless or _vote(claim, BEST_LOOK, ballot.rule) is None else claim
 
     def take(self, verified: Verified) -> None:
         self.asked[self.order[len(self.asked)]] = verified
@@ -101,9 +107,7 @@ def together(votes: Sequence[float]) -> float:
 
 
 def _case(chain: Chain, rule: Rule) -> _Case:
-    evidence = [
-        claim.candidate.score + rule.per_lead * min(claim.candidate.lead, rule.most_lead) for claim in chain.claims
-    ]
+    evidence = [rule.promise(claim.candidate) for claim in chain.claims]
     order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
     best = [evidence[place] for place in order[:_BEST]]
     likelihood = sum(best) / len(best) + _A_FRAME * min(len(evidence), _MOST_FRAMES)

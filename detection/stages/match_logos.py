@@ -4,11 +4,11 @@ In: the regions of frames with what the logo network says of them, the exemplars
 and what match_brands made of it. Out: a sighting for every view of a track that a logo moves with, or else for the
 frames in which it was seen, and the questions of match_brands that no logo answers.
 
-A region that is like an exemplar is checked by geometry in the likeliest frames, on the cached picture. One sure frame
-is enough; doubtful ones count when several of a track, or consecutive ones of a shot, are as sure together. A logo and
-text of the same brand on one place make each other surer; a logo on which another brand is read does not count, nor
-does one that is a letter of a line of text. Nothing is decoded from the video and nothing is searched for anew, so
-another exemplar takes seconds.
+A region that is like an exemplar is looked at more closely in the likeliest frames, on the cached picture, where the
+first look promises enough. One sure frame is enough; doubtful ones count when several of a track, or consecutive ones
+of a shot, are as sure together. A logo and text of the same brand on one place make each other surer; a logo on which
+another brand is read does not count, nor does one that is a letter of a line of text. Nothing is decoded from the video
+and nothing is searched for anew, so another exemplar takes seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from detection.inference.sessions import Device
 from detection.logos.crops import check_crop
 from detection.logos.embedding import Embedder, load_embedder
 from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Closeup, Networks, Verified, look_closer, shipped_rule
+from detection.logos.matching import Closeup, Networks, Rule, Verified, look_closer, shipped_rule
 from detection.logos.pairing import Comparer, load_comparer
 from detection.matching.gathering import half_step_s
 from detection.recognition import support
@@ -45,7 +45,7 @@ from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
 
 # Short footage may be checked more thoroughly than its length would allow.
-_LEAST_CHECKS = 200
+_LEAST_CHECKS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Config:
     checks_per_s: Annotated[
         float,
         limits("It is asked of so many regions for each second of footage, the likeliest; more takes longer.", gt=0),
-    ] = 0.15
+    ] = 0.6
     regions_per_frame: Annotated[
         int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)
     ] = 12
@@ -90,13 +90,13 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
     embedder: Embedder = ctx.model(load_embedder, config.threads, config.device, config.frames_at_once)
     comparer: Comparer = ctx.model(load_comparer, config.threads, config.device, config.frames_at_once)
     gallery = build_gallery([picture_of(file, ctx) for file in inputs.exemplars.exemplars], embedder)
-    likes, looked = _likes(inputs.embed_regions, gallery, config)
+    rule = shipped_rule()
+    likes, looked = _likes(inputs.embed_regions, gallery, rule, config)
     shown = looks(inputs.filter_scenes.frames, looked.seqs)
     linked = chains([like.claim(shown[like.seq]) for like in likes], looked.tracks)
     read = support.by_frame(inputs.match_brands.matches)
     tracks = _tracks(linked, inputs.track_objects)
     error_s = half_step_s([look.kept for look in shown.values()])
-    rule = shipped_rule()
     ballot = Ballot(
         rule=replace(rule, threshold=rule.threshold + config.stricter_by),
         sure=config.sure_confidence,
@@ -105,7 +105,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Matches:
         most_checks=_LEAST_CHECKS
         + round(config.checks_per_s * sum(look.end_s - look.start_s for look in shown.values())),
     )
-    checker = _Checker(ctx, Networks(embedder=embedder, comparer=comparer), config.frames_at_once)
+    checker = _Checker(ctx, Networks(embedder=embedder, comparer=comparer), ballot, config.frames_at_once)
     verdicts = judge(linked, ballot, checker.check)
     doubtful = {claim.look.seq for verdict in verdicts for claim in verdict.claims}
     lines = written(inputs.run_ocr or (), inputs.track_objects, doubtful)
@@ -135,9 +135,10 @@ def picture_of(file: ExemplarFile, ctx: Context) -> ExemplarPicture:
 class _Checker:
     """Takes closer looks at pictures from the frame cache: frame after frame, some at the same time."""
 
-    def __init__(self, ctx: Context, networks: Networks, at_once: int) -> None:
+    def __init__(self, ctx: Context, networks: Networks, ballot: Ballot, at_once: int) -> None:
         self._ctx = ctx
         self._networks = networks
+        self._ballot = ballot
         self._at_once = at_once
 
     def check(self, claims: Sequence[Claim]) -> list[Verified]:
@@ -154,7 +155,11 @@ class _Checker:
         """At the claims of one frame."""
         image = self._ctx.read(claims[0].look.kept.frame)
         closeups = {claim.quad: Closeup(check_crop(image, claim.quad)[0]) for claim in claims}
-        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._networks)
+
+        def enough(place: int, verified: Verified) -> bool:
+            return self._ballot.is_sure(claims[place], verified)
+
+        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._networks, enough)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +194,9 @@ class _Looked:
     tracks: Counter[tuple[int, int]]
 
 
-def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple[list[_Like], _Looked]:
+def _likes(shards: Sequence[Regions], gallery: Gallery, rule: Rule, config: Config) -> tuple[list[_Like], _Looked]:
     """The regions of all shards that are like an exemplar. Of every shard only these are kept."""
+    handicaps = rule.first_plainness * gallery.plainness
     likes: list[_Like] = []
     looked = _Looked(seqs=set(), tracks=Counter())
     for shard, regions in enumerate(shards):
@@ -198,7 +204,9 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple
         looked.seqs.update(regions.seqs)
         riding = set(zip(columns.track.tolist(), columns.seq.tolist(), strict=True))
         looked.tracks.update((shard, track) for track, _ in riding if track >= 0)
-        rows = _likeliest(gallery.scores(columns.vectors).max(axis=1), columns.seq, config)
+        scores = gallery.scores(columns.vectors)
+        like = scores.max(axis=1) >= config.min_cosine
+        rows = _likeliest((scores - handicaps).max(axis=1), like, columns.seq, config)
         for candidate in gallery.nearest(columns.vectors[rows], top=config.rivals, least=config.min_cosine):
             row = int(rows[candidate.region])
             track = int(columns.track[row])
@@ -216,12 +224,14 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, config: Config) -> tuple
     return likes, looked
 
 
-def _likeliest(scores: NDArray[np.float32], seq: NDArray[np.int64], config: Config) -> NDArray[np.intp]:
-    """Of each frame the rows of the regions that are most like any exemplar, in order."""
-    order = np.lexsort((-scores, seq))
+def _likeliest(
+    promises: NDArray[np.float32], like: NDArray[np.bool_], seq: NDArray[np.int64], config: Config
+) -> NDArray[np.intp]:
+    """Of each frame the rows of the regions that promise most of those that are like an exemplar, in order."""
+    order = np.lexsort((-promises, ~like, seq))
     first = np.flatnonzero(np.diff(seq[order], prepend=-1))
     rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
-    rows = order[(rank < config.regions_per_frame) & (scores[order] >= config.min_cosine)]
+    rows = order[(rank < config.regions_per_frame) & like[order]]
     return np.asarray(np.sort(rows))
 
 
@@ -236,7 +246,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Matches,

@@ -35,8 +35,9 @@ from .logo_scenes import SIGN_PX, PlainEmbedder, exemplar_png, lawn, with_sign
 
 PLAIN = {"min_cosine": 0.6}
 RULE = Rule(
-    threshold=0.85, per_score=0.0, per_same=0.0, per_lead=0.0, per_plainness=0.0, least_mark=0.1, steepness=20.0
-)
+    threshold=0.85, per_score=0.0, per_same=0.0, per_lead=0.0, per_plainness=0.0, first_lead=0.0, first_plainness=0.0,
+    least_promise=0.0, least_mark=0.1, steepness=20.0,
+)  # fmt: skip
 """Where the plain embedder tells the drawn signs apart."""
 
 

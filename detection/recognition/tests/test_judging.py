@@ -18,6 +18,9 @@ RULE = Rule(
     per_lead=0.0,
     most_lead=0.0,
     per_plainness=0.0,
+    first_lead=0.0,
+    first_plainness=0.0,
+    least_promise=0.0,
     least_mark=0.2,
     steepness=10.0,
 )

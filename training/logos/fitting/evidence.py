@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,13 @@ from benchmarks.logos.scenes import Scene, scenes
 from detection.logos.crops import check_crop
 from detection.logos.finding import Search, describe, shortlist
 from detection.logos.gallery import USUAL_PLAINNESS, ExemplarPicture, Gallery, build_gallery
-from detection.logos.matching import Closeup, Networks, look_closer
+from detection.logos.matching import Closeup, Networks, look_closer, shipped_rule
 from detection.logos.scout import Scout
 from detection.records import Quad
 from training.logos.sources import Drawing
 
-# Cosines from which regions are looked at: lower than where anything is found.
-_LEAST_SCORE = 0.55
+# Cosines from which regions are looked at, and how many of a picture: both beyond where anything is found.
+_LEAST_SCORE, _MOST_CHECKED = 0.55, 60
 # Logos from this size on should be found.
 _LEAST_PX = 32
 TERMS = ("cosine", "lead", "plainness", "score", "same")
@@ -28,11 +29,12 @@ TERMS = ("cosine", "lead", "plainness", "score", "same")
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Of each closer look its `terms` (n, 5), the picture, the logo in it that was looked at (-1: none of the brand),
+    """Of each closer look its `terms` (n, 5), the cosine that it was taken for (`firsts`), the picture, the logo in it that was looked at (-1: none of the brand),
     and whether the picture shows the brand somewhere (`unclear` where it does, elsewhere or too little). `asked` are
     the logos (picture, place) that should be found, `bare` the pictures that show none of the brands."""
 
     terms: NDArray[np.float64]
+    firsts: NDArray[np.float64]
     pictures: NDArray[np.intp]
     logos: NDArray[np.intp]
     unclear: NDArray[np.bool_]
@@ -42,6 +44,13 @@ class Evidence:
     @property
     def right(self) -> NDArray[np.bool_]:
         return np.asarray(self.logos >= 0)
+
+    def part(self, looks: NDArray[np.bool_]) -> Evidence:
+        """The evidence without the looks that are left out."""
+        return replace(
+            self, terms=self.terms[looks], firsts=self.firsts[looks], pictures=self.pictures[looks],
+            logos=self.logos[looks], unclear=self.unclear[looks],
+        )  # fmt: skip
 
 
 def collect(
@@ -60,6 +69,7 @@ def collect(
 
 def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, networks: Networks) -> Evidence:
     terms: list[tuple[float, ...]] = []
+    firsts: list[float] = []
     pictures: list[int] = []
     logos: list[int] = []
     unclear: list[bool] = []
@@ -70,26 +80,29 @@ def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, networks: 
             wanted += [(number, place) for place in asked(scene, least_px=_LEAST_PX, most_blur=MODERATE_BLUR)]
         else:
             bare.append(number)
-        for row, brand, quad in _looks(scene, gallery, scout, networks):
+        for row, first, brand, quad in _looks(scene, gallery, scout, networks):
             on = [
                 place for place, shown in enumerate(scene.shown) if shown.brand == brand and lies_on(quad, shown.quad)
             ]
             terms.append(row)
+            firsts.append(first)
             pictures.append(number)
             logos.append(on[0] if on else -1)
             unclear.append(brand in scene.brands and not on)
     return Evidence(
-        terms=np.array(terms, np.float64).reshape(-1, len(TERMS)), pictures=np.array(pictures, np.intp),
+        terms=np.array(terms, np.float64).reshape(-1, len(TERMS)), firsts=np.array(firsts, np.float64),
+        pictures=np.array(pictures, np.intp),
         logos=np.array(logos, np.intp), unclear=np.array(unclear, bool), asked=tuple(wanted), bare=tuple(bare),
     )  # fmt: skip
 
 
 def _looks(
     scene: Scene, gallery: Gallery, scout: Scout, networks: Networks
-) -> Iterator[tuple[tuple[float, ...], str, Quad]]:
-    """Every closer look at a picture: its terms, the brand, and where."""
+) -> Iterator[tuple[tuple[float, ...], float, str, Quad]]:
+    """Every closer look at a picture: its terms, the cosine of the first look, the brand, and where."""
     described = describe(scene.image, [], networks.embedder, None, scout)
-    search = Search(least_score=_LEAST_SCORE)
+    rule = replace(shipped_rule(), least_promise=-math.inf)
+    search = Search(least_score=_LEAST_SCORE, most_checked=_MOST_CHECKED, rule=rule)
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
     looked = [
         (candidate, Closeup(check_crop(scene.image, described.regions[region].quad)[0]))
@@ -102,4 +115,4 @@ def _looks(
             max(candidate.score, verified.second), min(candidate.lead, search.rule.most_lead),
             USUAL_PLAINNESS - candidate.exemplar.plainness, verified.score, verified.same,
         )  # fmt: skip
-        yield row, candidate.brand, described.regions[candidate.region].quad
+        yield row, candidate.score, candidate.brand, described.regions[candidate.region].quad

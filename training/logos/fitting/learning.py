@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -19,6 +19,8 @@ _FALSE_SHARE = 0.01
 _DAMPING, _ROUNDS = 1.0, 60
 # Looks that find less than this are decided whatever else there is; they would only bend the weights.
 _LEAST_COSINE = 0.7
+# So many of the logos that are seen at all may be left out for promising too little: each more costs many closer looks.
+_LEFT_OUT = 0.01
 # The odds of what was not even looked at.
 _NEVER = -100.0
 
@@ -37,6 +39,8 @@ class Learnt:
 
 def learn_rule(rounds: Sequence[Evidence]) -> Learnt:
     """Weights from all rounds; the bound from odds of each round by weights of the others. Needs two rounds."""
+    promise = _promise(rounds)
+    rounds = [one.part(_promised(one, promise) >= promise.least) for one in rounds]
     odds = [_odds(one, _weights([other for other in rounds if other is not one])) for one in rounds]
     false = np.concatenate([_highest_false(one, total) for one, total in zip(rounds, odds, strict=True)])
     right = np.concatenate([_highest_right(one, total) for one, total in zip(rounds, odds, strict=True)])
@@ -52,10 +56,45 @@ def learn_rule(rounds: Sequence[Evidence]) -> Learnt:
         for name, weight in zip(TERMS[1:], weights[1:-1], strict=True)
     }
     return Learnt(
-        rule=Rule(threshold=round(threshold, 4), steepness=round(steepness, 2), **shares),
+        rule=Rule(
+            threshold=round(threshold, 4), steepness=round(steepness, 2), **shares, first_lead=promise.per_lead,
+            first_plainness=promise.per_plainness, least_promise=promise.least,
+        ),
         recall=round(float((right > bound).mean()), 4), asked=len(right), false=int((false > bound).sum()),
         bare=len(false),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Promise:
+    """What lead and plainness count for before a closer look, in units of a cosine, and from where on one is taken."""
+
+    per_lead: float
+    per_plainness: float
+    least: float
+
+
+def _promise(rounds: Sequence[Evidence]) -> _Promise:
+    """Learnt on all looks; of the logos that are asked for and looked at all but a few promise that much."""
+    known = [one.part(~one.unclear) for one in rounds]
+    cosine, lead, plainness, _ = logistic(
+        np.concatenate([_first(one) for one in known]), np.concatenate([one.right for one in known])
+    )
+    learnt = _Promise(
+        per_lead=round(float(lead / cosine), 4), per_plainness=round(float(plainness / cosine), 4), least=-np.inf
+    )
+    best = np.concatenate([_highest_right(one, _promised(one, learnt)) for one in rounds])
+    least = np.quantile(best[best > _NEVER], _LEFT_OUT)
+    return replace(learnt, least=round(float(least), 3))
+
+
+def _first(evidence: Evidence) -> NDArray[np.float64]:
+    """What is known before a closer look: cosine, lead and plainness (n, 3)."""
+    return np.column_stack([evidence.firsts, evidence.terms[:, 1:3]])
+
+
+def _promised(evidence: Evidence, promise: _Promise) -> NDArray[np.float64]:
+    return np.asarray(_first(evidence) @ (1.0, promise.per_lead, promise.per_plainness))
 
 
 def _weights(rounds: Sequence[Evidence]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ def evidence(seed: int, *, telling: tuple[float, ...] = (6.0, 1.0, 0.5, 3.0, 0.4
     logos = np.where((np.arange(count) % LOOKS == 0) & (pictures < PICTURES // 2), 0, -1)
     terms = rng.normal(0, 0.5, (count, len(TERMS))) + (logos >= 0)[:, None] * np.array(telling) * 0.5
     return Evidence(
-        terms=terms, pictures=pictures, logos=logos, unclear=np.zeros(count, bool),
+        terms=terms, firsts=rng.normal(0.0, 0.5, count) + 0.7 * (logos >= 0), pictures=pictures, logos=logos, unclear=np.zeros(count, bool),
         asked=tuple((picture, 0) for picture in range(PICTURES // 2)), bare=tuple(range(PICTURES // 2, PICTURES)),
     )  # fmt: skip
 
@@ -53,6 +53,19 @@ def test_nearly_nothing_false_is_sure(learnt: Learnt) -> None:
     assert learnt.false <= 0.01 * learnt.bare
     assert learnt.asked == 3 * PICTURES // 2
     assert learnt.recall > 0.8
+
+
+def test_of_what_is_not_promising_next_to_nothing_is_a_logo() -> None:
+    rounds = [evidence(seed) for seed in range(3)]
+    rule = learn_rule(rounds).rule
+    left_out = looks = lost = 0
+    for one in rounds:
+        first = one.firsts + rule.first_lead * one.terms[:, 1] + rule.first_plainness * one.terms[:, 2]
+        left_out += int((first < rule.least_promise).sum())
+        lost += int((one.right & (first < rule.least_promise)).sum())
+        looks += len(first)
+    assert left_out > looks / 4
+    assert 0 < lost <= 0.01 * 3 * PICTURES // 2 + 1
 
 
 def test_better_evidence_finds_more() -> None:
