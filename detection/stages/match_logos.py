@@ -30,6 +30,7 @@ from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_g
 from detection.logos.matching import Closeup, Networks, Rule, Verified, look_closer, shipped_rule
 from detection.logos.pairing import Comparer, load_comparer
 from detection.matching.gathering import half_step_s
+from detection.quads import sides
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
 from detection.recognition.judging import Ballot, judge
@@ -63,6 +64,9 @@ class Config:
     min_cosine: Annotated[
         float, limits("A region is compared further when it is this like an exemplar, -1 to 1.", ge=-1, le=1)
     ] = 0.45
+    least_side_px: Annotated[
+        float, limits("Regions whose shorter side is less show too little to tell brands apart.", ge=0)
+    ] = 20.0
     stricter_by: Annotated[
         float, limits("A frame needs so much more evidence than the learnt rule asks; negative: less.", ge=-1, le=1)
     ] = 0.0
@@ -209,11 +213,14 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, rule: Rule, config: Conf
         rows = _likeliest((scores - handicaps).max(axis=1), like, columns.seq, config)
         for candidate in gallery.nearest(columns.vectors[rows], top=config.rivals, least=config.min_cosine):
             row = int(rows[candidate.region])
+            quad = columns.quad(row)
+            if min(sides(quad)) < config.least_side_px:
+                continue
             track = int(columns.track[row])
             likes.append(
                 _Like(
                     seq=int(columns.seq[row]),
-                    quad=columns.quad(row),
+                    quad=quad,
                     candidate=candidate,
                     mark=float(columns.marks[row]),
                     sharpness=round(float(columns.sharpness[row]), 2),

@@ -203,3 +203,10 @@ def test_a_picture_that_cannot_be_had_is_one_sentence(shoot: Shoot, data: bytes 
     with pytest.raises(BadInput) as raised:
         matched(scenes, ctx, given)
     assert raised.value.message == sentence
+
+
+def test_regions_that_are_too_small_are_not_compared(shoot: Shoot) -> None:
+    scenes, ctx = shoot([with_sign(lawn(), "star", 100) for _ in range(2)])
+    given = exemplars(ctx, Zephyra="star")
+    assert matched(scenes, ctx, given, least_side_px=SIGN_PX / 2).matches
+    assert not matched(scenes, ctx, given, least_side_px=SIGN_PX * 2).matches

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from detection.logos.embedding import Embedder, load_embedder
-from detection.logos.finding import Search, describe, find
+from detection.logos.finding import Search, describe, find, shortlist
 from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
 from detection.logos.matching import Networks
 from detection.logos.pairing import load_comparer
@@ -87,3 +89,20 @@ def test_a_thing_has_one_brand(networks: Networks, scout: Scout) -> None:
     described = describe(frame, [], networks.embedder, None, scout)
     found = find(frame, described, build_gallery(twins, networks.embedder), networks, Search(least_confidence=0.5))
     assert len(found) <= 1
+
+
+def test_what_promises_too_little_gets_no_closer_look(networks: Networks, scout: Scout, gallery: Gallery) -> None:
+    frame = turf()
+    put(frame, "star", 400, 300, 90, (40, 60, 140))
+    described = describe(frame, [], networks.embedder, None, scout)
+    search = Search()
+    candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
+    listed = shortlist(candidates, described, search)
+    assert listed
+    promises = [search.rule.promise(one) for _, rivals in listed for one in rivals]
+    assert min(promises) >= search.rule.least_promise
+    assert min(search.rule.promise(one) for one in candidates) < search.rule.least_promise
+    first = [search.rule.promise(rivals[0]) for _, rivals in listed]
+    assert first == sorted(first, reverse=True)
+    strict = replace(search, rule=replace(search.rule, least_promise=2.0))
+    assert not shortlist(candidates, described, strict)

@@ -132,6 +132,23 @@ def test_where_no_geometry_could_help_none_is_asked(claim: Make) -> None:
     assert not geometry.asked
 
 
+def test_what_promises_too_little_is_not_asked_about(claim: Make) -> None:
+    picky = replace(BALLOT, rule=replace(RULE, least_promise=0.62))
+    claims = [claim(0, score=0.63), claim(1, score=0.61)]
+    geometry = Geometry(0.0)
+    verdict(claims, geometry, picky)
+    assert geometry.asked == [0]
+    verdict(claims[1:], geometry, picky)
+    assert geometry.asked == [0]
+
+
+def test_one_frame_is_sure_when_its_confidence_is(claim: Make) -> None:
+    said = Verified(inliers=0, score=0.0, quad=None)
+    assert BALLOT.is_sure(claim(0, score=0.95), said)
+    assert not BALLOT.is_sure(claim(0, score=0.75), said)
+    assert not BALLOT.is_sure(claim(0, score=0.95, mark=0.1), said)
+
+
 def test_what_is_no_mark_speaks_for_nothing(claim: Make) -> None:
     assert verdict([claim(0, score=0.99, mark=0.1)], Geometry(1.0)) is None
 

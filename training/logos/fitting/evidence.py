@@ -29,9 +29,10 @@ TERMS = ("cosine", "lead", "plainness", "score", "same")
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Of each closer look its `terms` (n, 5), the cosine that it was taken for (`firsts`), the picture, the logo in it that was looked at (-1: none of the brand),
-    and whether the picture shows the brand somewhere (`unclear` where it does, elsewhere or too little). `asked` are
-    the logos (picture, place) that should be found, `bare` the pictures that show none of the brands."""
+    """Of each closer look its `terms` (n, 5), the cosine that it was taken for (`firsts`), the picture, the logo in it
+    that was looked at (-1: none of the brand), and whether the picture shows the brand somewhere (`unclear` where it
+    does, elsewhere or too little). `asked` are the logos (picture, place) that should be found, `bare` the pictures
+    that show none of the brands."""
 
     terms: NDArray[np.float64]
     firsts: NDArray[np.float64]

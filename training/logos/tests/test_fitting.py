@@ -25,7 +25,8 @@ def evidence(seed: int, *, telling: tuple[float, ...] = (6.0, 1.0, 0.5, 3.0, 0.4
     logos = np.where((np.arange(count) % LOOKS == 0) & (pictures < PICTURES // 2), 0, -1)
     terms = rng.normal(0, 0.5, (count, len(TERMS))) + (logos >= 0)[:, None] * np.array(telling) * 0.5
     return Evidence(
-        terms=terms, firsts=rng.normal(0.0, 0.5, count) + 0.7 * (logos >= 0), pictures=pictures, logos=logos, unclear=np.zeros(count, bool),
+        terms=terms, firsts=rng.normal(0.0, 0.5, count) + 0.7 * (logos >= 0), pictures=pictures, logos=logos,
+        unclear=np.zeros(count, bool),
         asked=tuple((picture, 0) for picture in range(PICTURES // 2)), bare=tuple(range(PICTURES // 2, PICTURES)),
     )  # fmt: skip
 
