@@ -31,6 +31,7 @@ def sheets(found: Mapping[str, Measured]) -> list[Sheet]:
         "precision",
         "false pictures",
         "of these",
+        "CPU s a picture",
         "s a picture",
     )
     return [

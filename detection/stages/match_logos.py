@@ -78,7 +78,7 @@ class Config:
     checks_per_s: Annotated[
         float,
         limits("It is asked of so many regions for each second of footage, the likeliest; more takes longer.", gt=0),
-    ] = 0.6
+    ] = 0.3
     regions_per_frame: Annotated[
         int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)
     ] = 12
