@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from django.conf import settings
 
@@ -23,6 +24,8 @@ GRACE_S = 15.0
 # A worker that ends within this time of its start has not ended by chance.
 SHORT_LIFE_S = 20.0
 STARTS_IN_A_ROW = 3
+# How a block learns that its worker cannot live. Not SIGINT: what a shell starts in the background does not hear that.
+_GIVEN_UP = signal.SIGUSR1
 
 
 def workers_online(timeout_s: float = 1.0) -> int:
@@ -72,15 +75,23 @@ def workers(count: int, *, environment: Mapping[str, str] | None = None) -> Iter
     log = settings.HOME_DIR / "log" / "worker.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     watcher = _Watcher(worker_command(count, name=f"mpr-{os.getpid()}"), {**os.environ, **(environment or {})}, log)
+    before = signal.signal(_GIVEN_UP, _end_block)
     watcher.start()
     try:
         yield
-    except KeyboardInterrupt:
-        if not watcher.gave_up:
-            raise
+    except _GivenUpError:
         raise Unavailable(f"The worker keeps ending; {log} says why.") from None
     finally:
         watcher.finish()
+        signal.signal(_GIVEN_UP, before)
+
+
+class _GivenUpError(BaseException):
+    """Ends a block whose worker cannot live, whatever it catches."""
+
+
+def _end_block(number: int, frame: FrameType | None) -> None:
+    raise _GivenUpError
 
 
 class _Watcher(threading.Thread):
@@ -88,7 +99,6 @@ class _Watcher(threading.Thread):
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
         super().__init__(name="worker", daemon=True)
-        self.gave_up = False
         self._command, self._environment, self._log = command, environment, log
         self._finished = threading.Event()
 
@@ -100,9 +110,8 @@ class _Watcher(threading.Thread):
             if self._finished.is_set():
                 return
             starts = starts + 1 if time.monotonic() - begun_s < SHORT_LIFE_S else 1
-        self.gave_up = True
-        # As Ctrl-C would: it also wakes a main thread that sleeps.
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        # A signal also wakes a main thread that sleeps.
+        signal.pthread_kill(threading.main_thread().ident or 0, _GIVEN_UP)
 
     def finish(self) -> None:
         self._finished.set()

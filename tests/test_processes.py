@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -48,11 +49,19 @@ def test_workers_that_are_online_are_used(services, monkeypatch: pytest.MonkeyPa
         assert children() == []
 
 
-def test_a_worker_that_cannot_live_ends_the_block(services, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("in_background", [False, True], ids=["in the foreground", "in the background"])
+def test_a_worker_that_cannot_live_ends_the_block(
+    services, monkeypatch: pytest.MonkeyPatch, *, in_background: bool
+) -> None:
     monkeypatch.setattr(processes, "STARTS_IN_A_ROW", 2)
-    with pytest.raises(Unavailable, match=r"The worker keeps ending; .*worker\.log says why"):  # noqa: SIM117
-        with workers(1, environment={"REDIS_URL": "amqp://nonsense"}):
-            time.sleep(60)
+    # Shells have what they start in the background ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if in_background else signal.default_int_handler)
+    try:
+        with pytest.raises(Unavailable, match=r"The worker keeps ending; .*worker\.log says why"):  # noqa: SIM117
+            with workers(1, environment={"REDIS_URL": "amqp://nonsense"}):
+                time.sleep(60)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_passes_through(services) -> None:
