@@ -150,7 +150,7 @@ def look_closer(
 
     The exemplar is laid upon the crop as well as it can be. What then lies under it goes through the logo network
     again, since the box that was seen first was seldom exact, and is compared with the exemplar by the pair network.
-    Local features, which take longest, are left out where `enough(place, verified)` is told by then."""
+    Local features, which are dear, are left out where `enough(place, verified)` says that nothing more is needed."""
     likes = [likeness(candidate.exemplar.sketch, closeup.sketch) for closeup, candidate in asked]
     under = [
         lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM))

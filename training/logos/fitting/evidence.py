@@ -92,8 +92,8 @@ def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, networks: 
             unclear.append(brand in scene.brands and not on)
     return Evidence(
         terms=np.array(terms, np.float64).reshape(-1, len(TERMS)), firsts=np.array(firsts, np.float64),
-        pictures=np.array(pictures, np.intp),
-        logos=np.array(logos, np.intp), unclear=np.array(unclear, bool), asked=tuple(wanted), bare=tuple(bare),
+        pictures=np.array(pictures, np.intp), logos=np.array(logos, np.intp), unclear=np.array(unclear, bool),
+        asked=tuple(wanted), bare=tuple(bare),
     )  # fmt: skip
 
 
