@@ -27,6 +27,7 @@ from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
 from detection.logos.matching import Networks
 from detection.logos.pairing import load_comparer
 from detection.logos.scout import load_scout
+from training.logos.photographs import TO_MEASURE, photographs
 from training.logos.sources import LOGO_PACKS, Drawing, drawings, icons
 
 _EXEMPLARS = 100
@@ -41,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.logos", description=main.__doc__)
     parser.add_argument("cache", type=Path, help="the folder that keeps the logo sets")
     parser.add_argument("--out", type=Path, default=Path(".mpr/benchmarks"), help="where results go (%(default)s)")
-    parser.add_argument("--pictures", type=int, default=40, help="pictures of each of the four kinds (%(default)s)")
+    parser.add_argument("--pictures", type=int, default=40, help="pictures of each of each kind (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads that each part may use (%(default)s)")
     parser.add_argument("--alone", action="store_true", help="only the shipped way, not its parts for comparison")
@@ -51,7 +52,8 @@ def main() -> None:
     known = icons(LOGO_PACKS[:2], given.cache, of_rule=False)
     order = np.random.default_rng(given.seed).permutation(len(known))
     targets, others = ([known[place] for place in part] for part in np.split(order, [min(_EXEMPLARS, len(order) // 2)]))
-    drawn = list(scenes(targets, others, count=given.pictures, seed=given.seed))
+    grounds = photographs(TO_MEASURE, given.cache)
+    drawn = list(scenes(targets, others, grounds, count=given.pictures, seed=given.seed))
     scout, embedder = load_scout(given.threads, "auto"), load_embedder(given.threads, "auto")
     gallery = ready(build_gallery(_pictures(targets), embedder))
     methods: dict[str, Method] = {

@@ -5,7 +5,9 @@
 CACHE_DIR keeps the logo sets that npm gives; CLIPS is a folder of clips as benchmarks.accuracy takes and draws them.
 Every clip goes through MPR as it would for a user, then again with other brands, which runs matching alone. Each time
 it is asked for the brands of one gallery: icons that no network learnt. Their names are such that no text is read as
-one of them. What is claimed is false, unless a clip does show a logo of the sets: look at what is printed.
+one of them. With `--joined` the clips are one programme, among whose minutes closer looks are shared out as they would
+be in a user's; clips of some seconds get many more. What is claimed is false, unless a clip does show a logo of the
+sets: look at what is printed.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from rich.console import Console
 
 from benchmarks.accuracy.clips import Clip, find_clips
 from benchmarks.engine.home import temporary_home
+from benchmarks.logos.programme import join
 from training.logos.sources import LOGO_PACKS, Drawing, icons
 
 _BRANDS = 100
@@ -37,6 +41,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="holds the clips")
     parser.add_argument("--galleries", type=int, default=3, help=f"so many times {_BRANDS} brands (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed asks for others together (%(default)s)")
+    parser.add_argument("--joined", action="store_true", help="the clips one after another, as one programme")
     parser.add_argument("--of-rule", action="store_true", help="brands that the rule's numbers were learnt on")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes (one per CPU)")
     parser.add_argument("--out", type=Path, default=Path(".mpr/benchmarks"), help="where results go (%(default)s)")
@@ -47,7 +52,10 @@ def main() -> int:
     galleries = [
         [known[place] for place in order[first :: given.galleries][:_BRANDS]] for first in range(given.galleries)
     ]
-    with temporary_home("benchmarks.accuracy.settings"):
+    with tempfile.TemporaryDirectory() as folder, temporary_home("benchmarks.accuracy.settings"):
+        if given.joined:
+            programme = join([clip.video for clip in clips], Path(folder) / "programme.mp4")
+            clips = [Clip("programme", programme)]
         _measure(clips, galleries, jobs=given.jobs, out=given.out)
     return 0
 

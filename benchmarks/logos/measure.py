@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from benchmarks.logos.scenes import BLURS, SIZES_PX, Scene, Shown
+from benchmarks.logos.scenes import BLURS, SHOWING, SIZES_PX, Scene, Shown
 from benchmarks.logos.searching import Method, Sighting
 from detection.logos.gallery import Gallery
 from detection.quads import area, common_area
@@ -64,7 +64,7 @@ class Measured:
     @property
     def false_share(self) -> float:
         """Of the pictures that show none of the brands."""
-        empty = [kind for kind in self.pictures if kind not in ("laid", "boards")]
+        empty = [kind for kind in self.pictures if kind not in SHOWING]
         return sum(self.false.get(kind, 0) for kind in empty) / max(1, sum(self.pictures[kind] for kind in empty))
 
 
@@ -86,7 +86,7 @@ def _count(measured: Measured, scene: Scene, sightings: Sequence[Sighting]) -> N
     measured.false[scene.kind] = measured.false.get(scene.kind, 0) + bool(wrong)
     measured.claims += len(sightings)
     measured.right += len(sightings) - len(wrong)
-    if scene.kind not in ("laid", "boards"):
+    if scene.kind not in SHOWING:
         return
     for place in asked(scene):
         shown = scene.shown[place]

@@ -1,5 +1,5 @@
-"""Pictures to search, with their truth: logos laid at known size and blur into drawn scenes, signs on the boards and
-shirts of drawn broadcasts, and pictures with none of the brands: other logos, other words, nothing."""
+"""Pictures to search, with their truth: logos laid at known size and blur into drawn scenes and photographs, signs on
+the boards and shirts of drawn broadcasts, and pictures with none of the brands: other logos, other words, nothing."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from training.logos.sources import Drawing
 SIZES_PX = (24, 32, 48, 64, 96, 144)
 BLURS = (0.0, 0.02, 0.04, 0.08)
 """Standard deviations of blur, as shares of the logo's shorter side."""
+SHOWING = ("laid", "boards", "on photographs")
+"""Kinds of pictures that show what is looked for."""
 _WIDE_PX, _HIGH_PX = 1280, 720
 _LAID_A_FRAME = 6
 # The scenes whose boards take any mark; on the others letters are set one below another.
@@ -43,10 +45,10 @@ class Shown:
     visible: float = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Scene:
-    """One picture (BGR), what it is ("laid", "boards", "other logos", "words", "bare"), its logos, and the brands that
-    it may show more of than is known (a shirt's side, a board that fades)."""
+    """One picture (BGR), what it is (one of SHOWING; "other logos", "words", "bare", "photographs"), its logos, and the
+    brands that it may show more of than is known (a shirt's side, a board that fades)."""
 
     kind: str
     image: Image
@@ -69,22 +71,39 @@ class Sign(Wordmark):
         return 1
 
 
-def scenes(targets: Sequence[Drawing], others: Sequence[Drawing], *, count: int, seed: int) -> Iterator[Scene]:
+def scenes(
+    targets: Sequence[Drawing], others: Sequence[Drawing], photographs: Sequence[Image], *, count: int, seed: int
+) -> Iterator[Scene]:
     """`count` pictures of each kind that show targets, and as many that show none."""
     for number in range(count):
         rng = np.random.default_rng([seed, number])
-        yield laid(targets, rng, "laid", seed=seed, number=number)
+        yield laid(targets, rng, "laid", _bare(seed, number + 5000, words=False))
         yield boards(targets, rng, "boards", seed=seed, number=number)
         if number % 2:
-            yield laid(others, rng, "other logos", seed=seed, number=number + count)
+            yield laid(others, rng, "other logos", _bare(seed, number + count + 5000, words=False))
         else:
             yield boards(others, rng, "other logos", seed=seed, number=number + count)
         yield Scene(kind="words" if number % 2 else "bare", image=_bare(seed, number, words=bool(number % 2)), shown=())
+        yield laid(targets, rng, "on photographs", photograph(photographs, rng))
+        ground = photograph(photographs, rng)
+        yield laid(others, rng, "photographs", ground) if number % 2 else Scene("photographs", ground, ())
 
 
-def laid(targets: Sequence[Drawing], rng: np.random.Generator, kind: str, *, seed: int, number: int) -> Scene:
-    """Logos in their own colours, or in one, on plates, shirts' cloth or straight on the scene."""
-    image = _bare(seed, number + 5000, words=False).astype(np.float32)
+def photograph(known: Sequence[Image], rng: np.random.Generator) -> Image:
+    """A part of one of them, as large as it can be, at the size of all pictures."""
+    picture = known[int(rng.integers(len(known)))]
+    height, width = picture.shape[:2]
+    scale = max(_WIDE_PX / width, _HIGH_PX / height)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = max(_WIDE_PX, round(width * scale)), max(_HIGH_PX, round(height * scale))
+    whole = cv2.resize(picture, size, interpolation=how)
+    left, top = (int(rng.integers(room + 1)) for room in (size[0] - _WIDE_PX, size[1] - _HIGH_PX))
+    return np.asarray(whole[top : top + _HIGH_PX, left : left + _WIDE_PX], np.uint8)
+
+
+def laid(targets: Sequence[Drawing], rng: np.random.Generator, kind: str, ground: Image) -> Scene:
+    """Logos in their own colours, or in one, on plates, shirts' cloth or straight on a picture."""
+    image = ground.astype(np.float32)
     cells = rng.permutation(12)[:_LAID_A_FRAME]
     shown = []
     for cell in cells:

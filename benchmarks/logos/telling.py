@@ -7,7 +7,7 @@ from statistics import median
 
 from benchmarks.engine.tables import Goal, Sheet
 from benchmarks.logos.measure import MODERATE_BLUR, Measured
-from benchmarks.logos.scenes import BLURS, SIZES_PX
+from benchmarks.logos.scenes import BLURS, SHOWING, SIZES_PX
 
 LEAST_PX = 32
 _RECALL, _FALSE_SHARE, _SECONDS = 0.9, 0.01, 0.1
@@ -66,7 +66,7 @@ def goals(one: Measured, growth: Mapping[int, float]) -> list[Goal]:
 
 def _cells(name: str, one: Measured) -> Sheet:
     rows = []
-    for kind in ("laid", "boards"):
+    for kind in SHOWING:
         for blur in BLURS:
             cells = [one.cells.get((kind, size, blur)) for size in SIZES_PX]
             rows.append(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.logos.measure import measure
-from benchmarks.logos.scenes import Scene, Shown, boards, laid
+from benchmarks.logos.scenes import SHOWING, Scene, Shown, boards, laid, photograph, scenes
 from benchmarks.logos.searching import Sighting
 from detection.logos.gallery import Gallery
 from detection.quads import area, rectangle
@@ -79,11 +79,31 @@ def test_one_logo_over_a_whole_wall_counts_four_times() -> None:
 
 def test_laid_logos_have_the_size_that_is_told() -> None:
     targets = [drawing(name) for name in ICONS]
-    made = laid(targets, np.random.default_rng(3), "laid", seed=1, number=0)
+    made = laid(targets, np.random.default_rng(3), "laid", np.full((720, 1280, 3), 120, np.uint8))
     assert made.image.shape == (720, 1280, 3)
     assert len(made.shown) == 6
     for one in made.shown:
         assert 0.9 <= np.sqrt(area(one.quad)) / one.size_px <= 1.6
+
+
+@pytest.mark.parametrize("size_px", [(300, 900), (1280, 400), (720, 1280)])
+def test_a_photograph_fills_the_picture_unstretched(size_px: tuple[int, int]) -> None:
+    """Of a ramp that goes as far to the right as down, any part does."""
+    down, right = np.indices(size_px)
+    ramp = np.dstack([(down + right) * 0.1] * 3).astype(np.uint8)
+    made = photograph([ramp], np.random.default_rng(1)).astype(float)
+    assert made.shape == (720, 1280, 3)
+    slopes = [np.diff(made[..., 0].mean(axis=axis)).mean() for axis in (0, 1)]
+    assert slopes[0] == pytest.approx(slopes[1], rel=0.1)
+
+
+def test_scenes_show_targets_in_three_kinds_and_none_in_the_others() -> None:
+    targets, others = [drawing(name) for name in ICONS[:6]], [drawing(name) for name in ICONS[6:]]
+    made = list(scenes(targets, others, [np.full((720, 1280, 3), 120, np.uint8)], count=2, seed=1))
+    brands = {one.brand for one in targets}
+    assert {one.kind for one in made} == {*SHOWING, "other logos", "words", "bare", "photographs"}
+    for one in made:
+        assert ({shown.brand for shown in one.shown} <= brands) == (one.kind in SHOWING or not one.shown)
 
 
 def test_boards_show_the_signs_and_nothing_else() -> None:

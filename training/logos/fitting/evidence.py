@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.logos.measure import MODERATE_BLUR, asked, lies_on
-from benchmarks.logos.scenes import Scene, scenes
+from benchmarks.logos.scenes import SHOWING, Scene, scenes
 from detection.logos.crops import check_crop
 from detection.logos.finding import Search, describe, shortlist
 from detection.logos.gallery import USUAL_PLAINNESS, ExemplarPicture, Gallery, build_gallery
 from detection.logos.matching import Closeup, Networks, look_closer, shipped_rule
 from detection.logos.scout import Scout
 from detection.records import Quad
+from mpr.pipeline.frames import Image
 from training.logos.sources import Drawing
 
 # Cosines from which regions are looked at, and how many of a picture: both beyond where anything is found.
@@ -55,7 +56,11 @@ class Evidence:
 
 
 def collect(
-    rounds: Sequence[tuple[Sequence[Drawing], Sequence[Drawing], int]], count: int, scout: Scout, networks: Networks
+    rounds: Sequence[tuple[Sequence[Drawing], Sequence[Drawing], int]],
+    photographs: Sequence[Image],
+    count: int,
+    scout: Scout,
+    networks: Networks,
 ) -> list[Evidence]:
     """The evidence of each round: brands that are looked for, others that are not, and a seed; `count` pictures of each
     kind."""
@@ -63,7 +68,7 @@ def collect(
     for targets, others, seed in rounds:
         pictures = [ExemplarPicture(brand=drawing.brand, picture=drawing.picture) for drawing in targets]
         gallery = build_gallery(pictures, networks.embedder)
-        found.append(_evidence(scenes(targets, others, count=count, seed=seed), gallery, scout, networks))
+        found.append(_evidence(scenes(targets, others, photographs, count=count, seed=seed), gallery, scout, networks))
         print(f"round {seed}: {len(found[-1].terms)} closer looks", flush=True)
     return found
 
@@ -77,7 +82,7 @@ def _evidence(drawn: Iterator[Scene], gallery: Gallery, scout: Scout, networks: 
     wanted: list[tuple[int, int]] = []
     bare: list[int] = []
     for number, scene in enumerate(drawn):
-        if scene.shown and scene.kind in ("laid", "boards"):
+        if scene.shown and scene.kind in SHOWING:
             wanted += [(number, place) for place in asked(scene, least_px=_LEAST_PX, most_blur=MODERATE_BLUR)]
         else:
             bare.append(number)

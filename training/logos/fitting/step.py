@@ -12,6 +12,7 @@ from detection.logos.matching import Networks
 from detection.logos.scout import Scout
 from training.logos.fitting.evidence import collect
 from training.logos.fitting.learning import Learnt, learn_rule
+from training.logos.photographs import TO_LEARN, photographs
 from training.logos.sources import LOGO_PACKS, Drawing, icons
 
 _TARGETS = 100
@@ -22,7 +23,7 @@ def fit_rule(cache: Path, rule: Path, scout: Scout, networks: Networks, *, seed:
     """Draw pictures, look closer at everything in them, learn the rule and write it as data."""
     known = icons(LOGO_PACKS, cache, of_rule=True)
     rounds = [_round(known, seed * 100 + number) for number in range(1, _ROUNDS + 1)]
-    learnt = learn_rule(collect(rounds, _PICTURES, scout, networks))
+    learnt = learn_rule(collect(rounds, photographs(TO_LEARN, cache), _PICTURES, scout, networks))
     write_rule(learnt, rule, seed=seed)
     return learnt
 
