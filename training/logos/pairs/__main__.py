@@ -1,9 +1,12 @@
 """Train the pair network and write the weights that ship.
 
-    python -m training.logos.pairs CACHE_DIR --hours 1 --weights detection/logos/weights/pairs.onnx
+    python -m training.logos.pairs CACHE_DIR --hours 2
+    python -m training.logos.pairs.met CACHE_DIR
+    python -m training.logos.pairs CACHE_DIR --hours 1 --met --weights detection/logos/weights/pairs.onnx
 
-CACHE_DIR is that of `training.logos`, whose network, as it stands there, says which logos are hard to tell apart.
-Stopped and started again, it goes on where it was.
+CACHE_DIR is that of `training.logos`, whose network, as it stands there, says which logos are hard to tell apart. With
+`--met` the network of the first call goes on to learn, from the pairs that the second call met in searches as well.
+Stopped and started again, each goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,39 +32,70 @@ from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
 from training.logos.network import LogoNetwork
+from training.logos.pairs.met import draw_met, load_met
 from training.logos.pairs.network import PairNetwork
-from training.logos.pairs.pictures import Pairs, draw_pairs, likest
+from training.logos.pairs.pictures import Pairs, beside, draw_pairs, likest
 
-_PEAK, _WEIGHT_DECAY, _WARM_UP_S = 2e-3, 0.02, 40.0
+# The highest rates of learning: from drawn pairs, and of a network that goes on with pairs that were met.
+_PEAK, _MET_PEAK = 2e-3, 1e-3
+_WEIGHT_DECAY, _WARM_UP_S = 0.02, 40.0
 _AVERAGE = 0.997
 _CHECK_STEPS, _KEEP_S = 100, 150.0
 _EXAMINED = 16
 _FALSE_SHARE = 0.01
 _AHEAD = 6
+# So many drawn pairs stand in a batch beside those that were met.
+_DRAWN_BESIDE = 48
 
 
 def main() -> None:
     """Draw, learn, and write the weights."""
-    given = training_parser("training.logos.pairs", main.__doc__, hours=1.0).parse_args()
+    parser = training_parser("training.logos.pairs", main.__doc__, hours=1.0)
+    parser.add_argument("--met", action="store_true", help="go on, with pairs that were met in searches as well")
+    given = parser.parse_args()
     begin(given)
     known = load_classes(given.cache)
     embedder = Embedder(given.cache / f"run-{given.seed}" / "logos.onnx", threads=given.threads, device="cpu")
     learnt = _with_alike(known.part(~known.held_out), load_grounds(given.cache, seed=given.seed), embedder)
     out = _with_alike(known.part(known.held_out), load_grounds(given.cache, seed=given.seed + 1), embedder)
     examined = [draw_pairs(*out, number, seed=0) for number in range(_EXAMINED)]
-    taught = LogoNetwork()
-    taught.load_state_dict(_averaged(torch.load(given.cache / f"run-{given.seed}" / "state.pt", weights_only=True)))
     folder = given.cache / f"pairs-{given.seed}"
-    learn(PairNetwork(taught), learnt, examined, folder, given.hours * 3600, given.seed, given.weights)
+    if given.met:
+        network = PairNetwork()
+        network.load_state_dict(_averaged(folder / "state.pt"))
+        met = load_met(given.cache)
+        print(f"{sum(len(one.same) for one in met)} pairs that were met", flush=True)
+
+        def draw(number: int) -> Pairs:
+            drawn = draw_pairs(*learnt, number, seed=given.seed, count=_DRAWN_BESIDE)
+            return beside(drawn, draw_met(met, number, seed=given.seed))
+
+        learn(
+            network,
+            draw,
+            examined,
+            folder.with_name(f"{folder.name}-met"),
+            given.hours * 3600,
+            _MET_PEAK,
+            given.weights,
+        )
+        return
+    taught = LogoNetwork()
+    taught.load_state_dict(_averaged(given.cache / f"run-{given.seed}" / "state.pt"))
+
+    def draw_only(number: int) -> Pairs:
+        return draw_pairs(*learnt, number, seed=given.seed)
+
+    learn(PairNetwork(taught), draw_only, examined, folder, given.hours * 3600, _PEAK, given.weights)
 
 
 def learn(
     network: PairNetwork,
-    learnt: tuple[Seen, NDArray[np.intp]],
+    draw: Callable[[int], Pairs],
     examined: list[Pairs],
     folder: Path,
     whole_s: float,
-    seed: int,
+    peak: float,
     weights: Path | None,
 ) -> None:
     """Until the time is spent; the curve goes to curve.jsonl."""
@@ -70,7 +105,7 @@ def learn(
         network, avg_fn=lambda old, new, count: old + (new - old) * max(1 - _AVERAGE, 9 / (10 + int(count))),
         use_buffers=True,
     )  # fmt: skip
-    optimiser = torch.optim.AdamW(network.parameters(), _PEAK, weight_decay=_WEIGHT_DECAY)
+    optimiser = torch.optim.AdamW(network.parameters(), peak, weight_decay=_WEIGHT_DECAY)
     steps, spent_s = 0, 0.0
     if (folder / "state.pt").is_file():
         state = torch.load(folder / "state.pt", weights_only=True)
@@ -78,7 +113,7 @@ def learn(
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         steps, spent_s = state["steps"], state["spent_s"]
-    drawn = ahead(lambda number: draw_pairs(*learnt, number, seed=seed), first=steps, most=_AHEAD)
+    drawn = ahead(draw, first=steps, most=_AHEAD)
     kept_s, total, count = spent_s, 0.0, 0
 
     def keep(path: Path) -> None:
@@ -93,7 +128,7 @@ def learn(
         batch = next(drawn)
         warm = min(1.0, (spent_s + 1) / _WARM_UP_S)
         for group in optimiser.param_groups:
-            group["lr"] = _PEAK * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * spent_s / whole_s)) / 2)
+            group["lr"] = peak * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * spent_s / whole_s)) / 2)
         network.train()
         with torch.autocast("cpu", torch.bfloat16):
             answers = network(_given(batch))
@@ -119,8 +154,9 @@ def learn(
     keep(weights or folder / "pairs.onnx")
 
 
-def _averaged(state: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """The averaged weights of a run of the logo network."""
+def _averaged(path: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights of a run, from its state."""
+    state = torch.load(path, weights_only=True)
     return {name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"}
 
 

@@ -56,12 +56,19 @@ def likest(seen: Seen, embedder: Embedder, twins: list[NDArray[np.intp]]) -> NDA
     return found
 
 
-def draw_pairs(seen: Seen, alike: NDArray[np.intp], number: int, *, seed: int) -> Pairs:
+def beside(first: Pairs, second: Pairs) -> Pairs:
+    """One batch of both."""
+    return Pairs(
+        pictures=np.concatenate([first.pictures, second.pictures]), same=np.concatenate([first.same, second.same])
+    )
+
+
+def draw_pairs(seen: Seen, alike: NDArray[np.intp], number: int, *, seed: int, count: int = PAIRS_A_BATCH) -> Pairs:
     """The batch of that number; the same every time."""
     draw = random.Random(f"pairs {seed} {number}")
     cv2.setRNGSeed(number)
     pictures, same = [], []
-    for _ in range(PAIRS_A_BATCH):
+    for _ in range(count):
         place = draw.randrange(len(alike))
         kind = draw.random()
         if kind < _SAME:

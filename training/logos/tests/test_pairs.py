@@ -6,7 +6,9 @@ import sys
 import numpy as np
 
 from detection.logos.embedding import SIDE_PX, load_embedder
+from detection.logos.scout import load_scout
 from training.logos.degrading import Seen
+from training.logos.pairs.met import MET_A_BATCH, draw_met, drawn_round
 from training.logos.pairs.pictures import PAIRS_A_BATCH, draw_pairs, likest
 
 
@@ -25,6 +27,29 @@ def test_the_likest_are_others_and_no_twins(seen: Seen) -> None:
     found = likest(seen, load_embedder(1, "cpu"), twins)
     for place, others in enumerate(found):
         assert not set(others.tolist()) & set(twins[place].tolist())
+
+
+def test_pairs_that_are_met_in_a_search_are_varied_and_come_again(seen: Seen) -> None:
+    logos = seen.classes.part(seen.classes.kinds == "logo")
+    met = drawn_round(logos, seen.grounds, 1, load_scout(1, "cpu"), load_embedder(1, "cpu"), count=3)
+    assert 0 < met.same.sum() < len(met.same)
+    assert len(met.crops) == len(met.exemplars) == len(met.same)
+    assert met.exemplars.max() < len(met.squares)
+    pairs = draw_met([met, met], 2, seed=1)
+    assert pairs.pictures.shape == (MET_A_BATCH, SIDE_PX, SIDE_PX, 6)
+    assert 0 < pairs.same.mean() < 1
+    assert np.array_equal(pairs.pictures, draw_met([met, met], 2, seed=1).pictures)
+
+
+def test_what_is_met_lies_under_its_exemplar(seen: Seen) -> None:
+    """Laid upon the logo that it shows, an exemplar is more like what lies under it than elsewhere."""
+    logos = seen.classes.part(seen.classes.kinds == "logo")
+    embedder = load_embedder(1, "cpu")
+    met = drawn_round(logos, seen.grounds, 1, load_scout(1, "cpu"), embedder, count=3)
+    cosines = (embedder.embed(list(met.crops)).vectors * embedder.embed(list(met.squares)).vectors[met.exemplars]).sum(
+        axis=1
+    )
+    assert cosines[met.same].mean() > cosines[~met.same].mean()
 
 
 def test_what_is_drawn_ahead_comes_in_order() -> None:
