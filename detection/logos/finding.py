@@ -36,15 +36,14 @@ class Described:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A brand in a frame: where, by which region and exemplar, how sure (0.5 to 1), and what a closer look
-    said (None where none was needed)."""
+    """A brand in a frame: where, by which region and exemplar, how sure (0.5 to 1), and what a closer look said."""
 
     brand: str
     quad: Quad
     region: int
     exemplar: int
     confidence: float
-    verified: Verified | None
+    verified: Verified
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +80,8 @@ def find(
     """Which brands of the gallery a described frame shows, the surest first; one for each thing seen."""
     search = search or Search()
     candidates = gallery.nearest(described.vectors, top=search.top, least=search.least_score)
-    found, open_ = [], []
-    for candidate in candidates:
-        sure = _found(candidate, described, None, search)
-        if sure is None:
-            open_.append(candidate)
-        else:
-            found.append(sure)
-    found = _one_each(found)
-    waiting = shortlist(open_, described, search)
+    waiting = shortlist(candidates, described, search)
+    found: list[Found] = []
     while waiting:
         waiting = [
             (region, rivals)
@@ -124,7 +116,7 @@ def _looked_at(
     return [one for one in looked if one is not None]
 
 
-def _found(candidate: Candidate, described: Described, verified: Verified | None, search: Search) -> Found | None:
+def _found(candidate: Candidate, described: Described, verified: Verified, search: Search) -> Found | None:
     confidence = decide(candidate, float(described.marks[candidate.region]), verified, search.rule)
     if confidence is None or confidence < search.least_confidence:
         return None

@@ -115,14 +115,12 @@ class Rule:
         lead = min(candidate.lead, self.most_lead)
         return candidate.score + self.first_lead * lead - self.first_plainness * plain
 
-    def total(self, candidate: Candidate, verified: Verified | None) -> float:
+    def total(self, candidate: Candidate, verified: Verified) -> float:
         """All evidence, in units of a cosine."""
         plain = candidate.exemplar.plainness - USUAL_PLAINNESS
-        total = candidate.score if verified is None else max(candidate.score, verified.second)
+        total = max(candidate.score, verified.second)
         total += self.per_lead * min(candidate.lead, self.most_lead) - self.per_plainness * plain
-        if verified is not None:
-            total += self.per_score * verified.score + self.per_same * verified.same
-        return total
+        return total + self.per_score * verified.score + self.per_same * verified.same
 
 
 # The most that features and the pair network can say for a brand.
@@ -190,9 +188,9 @@ def _agreeing(closeup: Closeup, exemplar: Exemplar) -> tuple[int, Quad | None]:
     return inliers, quad
 
 
-def decide(candidate: Candidate, mark: float, verified: Verified | None, rule: Rule | None = None) -> float | None:
+def decide(candidate: Candidate, mark: float, verified: Verified, rule: Rule | None = None) -> float | None:
     """The confidence (0.5 to 1) that the candidate's brand is there; None when it is not taken for it. `mark` is how
-    likely the region is a mark at all; without `verified` geometry is taken to say nothing."""
+    likely the region is a mark at all."""
     rule = rule or shipped_rule()
     if mark < rule.least_mark:
         return None

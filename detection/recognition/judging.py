@@ -62,10 +62,11 @@ class _Case:
     likelihood: float
     asked: dict[int, Verified] = field(default_factory=dict)
 
-    def votes(self, rule: Rule) -> list[float]:
-        """How sure the frames are that agree by themselves, the surest first."""
-        found = [_vote(claim, self.asked.get(place), rule) for place, claim in enumerate(self.chain.claims)]
-        return sorted((vote for vote in found if vote is not None), reverse=True)
+    def votes(self, rule: Rule) -> list[tuple[float, int]]:
+        """How sure the frames are that agree, and their places, the surest first; those that geometry was not asked of
+        do not vote."""
+        found = ((_vote(self.chain.claims[place], verified, rule), place) for place, verified in self.asked.items())
+        return sorted(((vote, place) for vote, place in found if vote is not None), reverse=True)
 
     def next(self, ballot: Ballot) -> Claim | None:
         """The claim to ask geometry of, None when no answer could change anything."""
@@ -73,7 +74,7 @@ class _Case:
             return None
         claim = self.chain.claims[self.order[len(self.asked)]]
         votes = self.votes(ballot.rule)
-        settled = bool(votes) and votes[0] >= ballot.sure
+        settled = bool(votes) and votes[0][0] >= ballot.sure
         hopeless = ballot.rule.promise(claim.candidate) < ballot.rule.least_promise
         return None if settled or hopeless or _vote(claim, BEST_LOOK, ballot.rule) is None else claim
 
@@ -118,26 +119,22 @@ def _verdict(case: _Case, ballot: Ballot) -> Verdict | None:
     votes = case.votes(ballot.rule)
     if not votes:
         return None
-    agreed = [
-        (vote, place)
-        for place, one in case.asked.items()
-        if (vote := _vote(case.chain.claims[place], one, ballot.rule)) is not None
-    ]
     # Of frames that geometry was not asked of it is believed to say what it says of the least sure that agreed.
-    believed = case.asked[min(agreed)[1]] if agreed else None
+    believed = case.asked[votes[-1][1]]
     claims = [
         claim
         for place, claim in enumerate(case.chain.claims)
         if _vote(claim, case.asked.get(place, believed), ballot.rule) is not None
     ]
-    confidence = together(votes)
+    confidence = together([vote for vote, _ in votes])
+    sure = votes[0][0] >= ballot.sure
     return Verdict(
         chain=case.chain,
         claims=claims,
         confidence=confidence,
-        counts=votes[0] >= ballot.sure or (len(votes) >= ballot.agreeing and confidence >= ballot.sure),
+        counts=sure or (len(votes) >= ballot.agreeing and confidence >= ballot.sure),
     )
 
 
-def _vote(claim: Claim, verified: Verified | None, rule: Rule) -> float | None:
+def _vote(claim: Claim, verified: Verified, rule: Rule) -> float | None:
     return decide(claim.candidate, claim.mark, verified, rule)

@@ -19,6 +19,9 @@ from detection.sample.typefaces import DISPLAY_FACES, ink
 from mpr.errors import BadInput, MprError
 from mpr.pipeline.frames import Image
 
+SILENT = Verified(inliers=0, score=0.0, quad=None)
+"""A closer look that adds nothing."""
+
 
 def icon(name: str, colour: tuple[int, int, int] = (30, 40, 210)) -> Image:
     """A sign on transparent ground, BGRA."""
@@ -232,8 +235,8 @@ def test_a_plain_exemplar_is_believed_less(gallery: Gallery) -> None:
     exemplars = [replace(gallery.exemplars[0], plainness=plainness) for plainness in (0.4, 0.9)]
     odd, plain = (Candidate(region=0, exemplar=exemplar, score=0.9, lead=0.1) for exemplar in exemplars)
     rule = replace(shipped_rule(), threshold=0.9)
-    assert decide(odd, 0.9, None, rule) is not None
-    assert decide(plain, 0.9, None, rule) is None
+    assert decide(odd, 0.9, SILENT, rule) is not None
+    assert decide(plain, 0.9, SILENT, rule) is None
 
 
 def test_a_disc_is_plainer_than_lettering(embedder: Embedder) -> None:
@@ -246,4 +249,4 @@ def test_a_disc_is_plainer_than_lettering(embedder: Embedder) -> None:
 
 def test_what_is_no_mark_is_no_brand(gallery: Gallery) -> None:
     candidate = Candidate(region=0, exemplar=gallery.exemplars[0], score=0.95, lead=0.5)
-    assert decide(candidate, 0.0, None) is None
+    assert decide(candidate, 0.0, SILENT) is None

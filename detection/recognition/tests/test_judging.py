@@ -44,17 +44,22 @@ def verdict(claims: list[Claim], geometry: Geometry, ballot: Ballot = BALLOT) ->
     return found[0] if found else None
 
 
-def test_one_sure_frame_is_enough_and_needs_no_geometry(claim: Make) -> None:
+def test_one_sure_frame_is_enough(claim: Make) -> None:
     geometry = Geometry(0.0)
-    found = verdict([claim(0, score=0.95)], geometry)
+    found = verdict([claim(0, score=0.95), claim(1, score=0.94)], geometry)
     assert found is not None
     assert found.counts
-    assert not geometry.asked
+    assert geometry.asked == [0]
+
+
+def test_however_like_it_is_nothing_counts_without_a_closer_look(claim: Make) -> None:
+    assert verdict([claim(0, score=0.95)], Geometry(0.0), replace(BALLOT, most_checks=0)) is None
 
 
 def test_doubtful_frames_count_when_enough_of_them_are_sure_together(claim: Make) -> None:
     doubtful = [claim(seq, score=0.82) for seq in range(4)]
-    alone, two, four = (verdict(doubtful[:count], Geometry(0.0)) for count in (1, 2, 4))
+    four_asked = replace(BALLOT, checked=4)
+    alone, two, four = (verdict(doubtful[:count], Geometry(0.0), four_asked) for count in (1, 2, 4))
     assert alone is not None
     assert two is not None
     assert four is not None
