@@ -20,8 +20,6 @@ SIDE_PX = 48
 _ROUNDS, _ENOUGH = 6, 2e-3
 # Sizes at which the exemplar is laid upon the region to begin with: regions may hold a plate around the logo.
 _STARTS = (1.0, 0.78, 0.6)
-# From this likeness (lightness and edges together) on no other size is tried.
-_FITS = 1.4
 _MOST_SQUEEZE, _LEAST_SCALE = 2.2, 0.35
 _SMOOTHING_PX = 5
 # How far the fit may move corners off the region's box, as a share of its side.
@@ -60,28 +58,27 @@ def sketch(picture: Image, side_px: int = SIDE_PX) -> Sketch:
 
 def likeness(exemplar: Sketch, crop: Sketch) -> Likeness:
     """How alike the two are. The crop has room around its region and is sketched at the side that gives the region the
-    exemplar's size (see `crop_side_px`)."""
-    found = [_compared(exemplar, crop, way) for way in _fits(exemplar, crop)]
-    return max(found, key=lambda one: one.light + one.edges)
+    exemplar's size (see `crop_side_px`).
+
+    The exemplar fills the region or stands within it, whichever is likelier; from there it is shifted until edges fit
+    best, and then until lightness does."""
+    start = max((_compared(exemplar, crop, way) for way in _starts(crop)), key=_alike)
+    by_edges = _compared(exemplar, crop, _fitted(exemplar.edges, crop.edges, start.way))
+    upright = _correlation(exemplar.light, _under(crop.light, by_edges.way)) >= 0
+    light = crop.light if upright else 255 - crop.light
+    by_light = _compared(exemplar, crop, _fitted(exemplar.light, light, by_edges.way))
+    return max(by_edges, by_light, key=_alike)
 
 
-def _fits(exemplar: Sketch, crop: Sketch) -> Iterator[Plane]:
-    """Ways to lay the exemplar on the crop: filling its region, or standing within it, shifted until edges fit best;
-    and the best of these until lightness fits best."""
-    best, most = None, -1.0
+def _alike(one: Likeness) -> float:
+    return one.light + one.edges
+
+
+def _starts(crop: Sketch) -> Iterator[Plane]:
+    """Ways to lay the exemplar on the crop to begin with."""
     for scale in _STARTS:
         offset = (crop.light.shape[0] - SIDE_PX * scale) / 2
-        start = np.array([(scale, 0, offset), (0, scale, offset)], np.float32)
-        way = _fitted(exemplar.edges, crop.edges, start)
-        yield way
-        alike = _compared(exemplar, crop, way)
-        if alike.light + alike.edges > most:
-            best, most = way, alike.light + alike.edges
-        if most >= _FITS:
-            break
-    if best is not None:
-        upright = _correlation(exemplar.light, _under(crop.light, best)) >= 0
-        yield _fitted(exemplar.light, crop.light if upright else 255 - crop.light, best)
+        yield np.array([(scale, 0, offset), (0, scale, offset)], np.float32)
 
 
 def _fitted(exemplar: Plane, crop: Plane, start: Plane) -> Plane:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detection.logos.crops import check_crop, cut
 from detection.logos.embedding import Embedder, Vectors
 from detection.logos.gallery import Candidate, Gallery
-from detection.logos.matching import Closeup, Networks, Rule, Verified, decide, look_closer, shipped_rule
+from detection.logos.matching import Closeup, Networks, Rule, Verified, decide, is_open, look_closer, shipped_rule
 from detection.logos.proposals import ProposalConfig, Region, propose
 from detection.logos.scout import Scout
 from detection.quads import common_area
@@ -106,10 +106,12 @@ def _looked_at(
         closeup = Closeup(check_crop(image, described.regions[region].quad)[0])
         asked += [(candidate, closeup) for candidate in rivals]
 
-    def enough(place: int, verified: Verified) -> bool:
-        return _found(asked[place][0], described, verified, search) is not None
+    def undecided(place: int, verified: Verified) -> bool:
+        candidate = asked[place][0]
+        mark = float(described.marks[candidate.region])
+        return is_open(candidate, mark, verified, search.rule, search.least_confidence)
 
-    said = look_closer([(closeup, candidate) for candidate, closeup in asked], networks, enough)
+    said = look_closer([(closeup, candidate) for candidate, closeup in asked], networks, undecided)
     looked = [
         _found(candidate, described, verified, search) for (candidate, _), verified in zip(asked, said, strict=True)
     ]

@@ -40,8 +40,6 @@ _CHANCE_INLIERS, _MOST_INLIERS = 5, 8
 _MOST_ODDS = 8.0
 # It is asked where either look of the logo network finds a cosine from this on; of others it would mostly say this.
 _WORTH_PAIRING, _UNLIKE = 0.64, -3.0
-# What it finds less likely than these odds is not asked for local features.
-_HOPELESS = -4.0
 # How far a logo on a wall may be squeezed and sheared.
 _MOST_SQUEEZE = 3.5
 _LEAST_SCALE, _MOST_SCALE = 0.25, 3.0
@@ -142,13 +140,14 @@ def shipped_rule() -> Rule:
 def look_closer(
     asked: Sequence[tuple[Closeup, Candidate]],
     networks: Networks,
-    enough: Callable[[int, Verified], bool] | None = None,
+    undecided: Callable[[int, Verified], bool] | None = None,
 ) -> list[Verified]:
     """What a closer look says of each crop and the candidate for it.
 
     The exemplar is laid upon the crop as well as it can be. What then lies under it goes through the logo network
     again, since the box that was seen first was seldom exact, and is compared with the exemplar by the pair network.
-    Local features, which are dear, are left out where `enough(place, verified)` says that nothing more is needed."""
+    Local features, which are dear, are asked for where `undecided(place, verified)` says that they could change
+    anything; without it everywhere."""
     likes = [likeness(candidate.exemplar.sketch, closeup.sketch) for closeup, candidate in asked]
     under = [
         lying_under(closeup.crop, alike, SIDE_PX, crop_side_px(ROOM))
@@ -163,14 +162,13 @@ def look_closer(
         if max(candidate.score, second) >= _WORTH_PAIRING
     ]
     odds[worth] = networks.comparer.odds([(seconds[place][1], under[place]) for place in worth])
-    hopeless = {place for place in worth if odds[place] < _HOPELESS}
     found = []
     for place, ((closeup, candidate), alike) in enumerate(zip(asked, likes, strict=True)):
         verified = Verified(
             inliers=0, score=0.0, quad=None, light=alike.light, edges=alike.edges, second=seconds[place][0],
             same=float(np.clip(odds[place], -_MOST_ODDS, _MOST_ODDS)),
         )  # fmt: skip
-        if place not in hopeless and not (enough and enough(place, verified)):
+        if undecided is None or undecided(place, verified):
             inliers, quad = _agreeing(closeup, candidate.exemplar)
             score = min(max(0, inliers - _CHANCE_INLIERS), _MOST_INLIERS) / _MOST_INLIERS
             verified = replace(verified, inliers=inliers, score=score, quad=quad)
@@ -196,6 +194,12 @@ def decide(candidate: Candidate, mark: float, verified: Verified, rule: Rule | N
         return None
     beyond = rule.total(candidate, verified) - rule.threshold
     return float(1 / (1 + np.exp(-rule.steepness * beyond))) if beyond >= 0 else None
+
+
+def is_open(candidate: Candidate, mark: float, verified: Verified, rule: Rule, confidence: float) -> bool:
+    """Whether a brand is not that sure yet and would be if all its local features agreed."""
+    now, best = (decide(candidate, mark, one, rule) for one in (verified, replace(verified, score=1.0)))
+    return (now or 0.0) < confidence <= (best or 0.0)
 
 
 def fit(exemplar: Features, crop: Features, size: tuple[int, ...]) -> tuple[int, Quad | None]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 
-from detection.logos.matching import BEST_LOOK, Rule, Verified, decide
+from detection.logos.matching import BEST_LOOK, Rule, Verified, decide, is_open
 from detection.recognition.claims import Chain, Claim
 
 # A further frame that agrees tells less than the one before: the same picture is mistaken in the same way.
@@ -36,10 +36,9 @@ class Ballot:
     checked: int
     most_checks: int
 
-    def is_sure(self, claim: Claim, verified: Verified) -> bool:
-        """Whether one frame of which this is known is enough."""
-        vote = _vote(claim, verified, self.rule)
-        return vote is not None and vote >= self.sure
+    def is_open(self, claim: Claim, verified: Verified) -> bool:
+        """Whether local features could make one frame enough of which this is known."""
+        return is_open(claim.candidate, claim.mark, verified, self.rule, self.sure)
 
 
 @dataclass(frozen=True, kw_only=True)

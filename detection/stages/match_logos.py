@@ -160,10 +160,10 @@ class _Checker:
         image = self._ctx.read(claims[0].look.kept.frame)
         closeups = {claim.quad: Closeup(check_crop(image, claim.quad)[0]) for claim in claims}
 
-        def enough(place: int, verified: Verified) -> bool:
-            return self._ballot.is_sure(claims[place], verified)
+        def undecided(place: int, verified: Verified) -> bool:
+            return self._ballot.is_open(claims[place], verified)
 
-        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._networks, enough)
+        return look_closer([(closeups[claim.quad], claim.candidate) for claim in claims], self._networks, undecided)
 
 
 @dataclass(frozen=True, kw_only=True)

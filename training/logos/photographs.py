@@ -46,6 +46,8 @@ TO_MEASURE = (
 # Smaller ones are portraits for lists, and thumbnails.
 _LEAST_PX = 400
 _LONGEST_PX = 1280
+# Pictures of pages, which show logos.
+_PAGES = frozenset({"landing", "landing-page", "profile", "profile-page"})
 # Pictures whose brightness falls and rises in nearly the same places are one picture.
 _FINGERPRINT_PX, _DIFFERENT = (9, 8), 6
 
@@ -59,7 +61,9 @@ def photographs(albums: Iterable[Album], cache_dir: Path) -> list[Image]:
         with tarfile.open(fetched(album.pack, cache_dir)) as archive:
             for member in sorted(archive.getmembers(), key=lambda member: member.name):
                 path = PurePosixPath(member.name)
-                if path.suffix.lower() not in (".jpg", ".jpeg") or (album.folder and album.folder not in path.parts):
+                if path.suffix.lower() not in (".jpg", ".jpeg") or path.stem in _PAGES:
+                    continue
+                if album.folder and album.folder not in path.parts:
                     continue
                 file = archive.extractfile(member)
                 picture = file and cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_COLOR)

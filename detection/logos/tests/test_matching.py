@@ -133,13 +133,13 @@ def test_geometry_finds_where_the_logo_lies(embedder: Embedder, networks: Networ
     assert middle == pytest.approx((100 + 0.15 * 200, 30 + 0.15 * 60), abs=8)
 
 
-def test_local_features_are_left_out_where_the_rest_is_enough(embedder: Embedder, networks: Networks) -> None:
+def test_local_features_are_left_out_where_they_could_change_nothing(embedder: Embedder, networks: Networks) -> None:
     exemplar = build_gallery([ExemplarPicture(brand="w", picture=lettering("Brakewell"))], embedder).exemplars[0]
     frame = on_board(lettering("Brakewell"), size_px=200, at=(160, 120), turn_deg=8)
     closeup = Closeup(check_crop(frame, rectangle(60, 90, 260, 150))[0])
     candidate = Candidate(region=0, exemplar=exemplar, score=0.9, lead=0.2)
     asked = [(closeup, candidate)] * 2
-    first, second = look_closer(asked, networks, lambda place, verified: place == 0)
+    first, second = look_closer(asked, networks, lambda place, verified: place == 1)
     assert (first.inliers, first.score, first.quad) == (0, 0.0, None)
     assert second.inliers >= 8
     assert (first.second, first.same) == (second.second, second.same)

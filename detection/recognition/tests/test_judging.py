@@ -147,11 +147,14 @@ def test_what_promises_too_little_is_not_asked_about(claim: Make) -> None:
     assert geometry.asked == [0]
 
 
-def test_one_frame_is_sure_when_its_confidence_is(claim: Make) -> None:
+@pytest.mark.parametrize(
+    ("score", "mark", "could_matter"), [(0.95, 0.9, False), (0.7, 0.9, True), (0.5, 0.9, False), (0.7, 0.1, False)]
+)
+def test_a_frame_is_open_where_local_features_could_make_it_enough(
+    claim: Make, score: float, mark: float, could_matter: bool
+) -> None:
     said = Verified(inliers=0, score=0.0, quad=None)
-    assert BALLOT.is_sure(claim(0, score=0.95), said)
-    assert not BALLOT.is_sure(claim(0, score=0.75), said)
-    assert not BALLOT.is_sure(claim(0, score=0.95, mark=0.1), said)
+    assert BALLOT.is_open(claim(0, score=score, mark=mark), said) == could_matter
 
 
 def test_what_is_no_mark_speaks_for_nothing(claim: Make) -> None:

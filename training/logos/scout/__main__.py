@@ -25,6 +25,7 @@ from training.logos.command import begin, training_parser
 from training.logos.degrading import Seen
 from training.logos.export import export
 from training.logos.grounds import load_grounds
+from training.logos.photographs import TO_LEARN, photographs
 from training.logos.scout.learning import loss
 from training.logos.scout.network import Scout
 from training.logos.scout.pictures import SIDE_PX, Scenery, draw_scenery
@@ -39,7 +40,8 @@ def main() -> None:
     given = training_parser("training.logos.scout", main.__doc__, hours=1.0).parse_args()
     begin(given)
     known = load_classes(given.cache)
-    seen = Seen(classes=known.part(~known.held_out), grounds=load_grounds(given.cache, seed=given.seed))
+    grounds = [*load_grounds(given.cache, seed=given.seed), *photographs(TO_LEARN, given.cache)]
+    seen = Seen(classes=known.part(~known.held_out), grounds=grounds)
     learn(seen, given.cache / f"scout-{given.seed}", given.hours * 3600, given.seed, given.weights)
 
 
