@@ -86,7 +86,8 @@ def _marks(picture: Image, scout: Scout, config: ProposalConfig) -> Boxes:
 def _enclosed(picture: Image) -> Boxes:
     """Boxes of the connected parts of edges, at several strengths."""
     lab = cv2.cvtColor(picture, cv2.COLOR_BGR2LAB)
-    steps = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
+    light, a, b = cv2.split(cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    steps = np.asarray(cv2.max(light, cv2.max(a, b)), np.uint8)
     boxes = [np.zeros((0, 4))]
     for least in _EDGE_STEPS:
         _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(steps > least, np.uint8), connectivity=8)

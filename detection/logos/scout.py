@@ -62,21 +62,13 @@ def load_scout(threads: int, device: Device, at_once: int = 1) -> Scout:
 
 def distinct(boxes: Boxes, same: float, most: int | None = None) -> NDArray[np.intp]:
     """The places of boxes that do not nearly equal one before them: whose intersection over union is at most `same`."""
-    left, top, right, bottom = boxes.T
-    areas = np.maximum(right - left, 0) * np.maximum(bottom - top, 0)
-    open_ = areas > 0
-    kept = []
-    for place in range(len(boxes)):
-        if not open_[place]:
-            continue
-        kept.append(place)
-        if len(kept) == most:
-            break
-        wide = np.minimum(right, right[place]) - np.maximum(left, left[place])
-        tall = np.minimum(bottom, bottom[place]) - np.maximum(top, top[place])
-        shared = np.maximum(wide, 0) * np.maximum(tall, 0)
-        open_ &= shared <= same * (areas + areas[place] - shared)
-    return np.array(kept, np.intp)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    places = np.flatnonzero((sides > 0).all(axis=1))
+    if not len(places):
+        return places
+    rectangles = np.concatenate([boxes[places, :2], sides[places]], axis=1)
+    kept = cv2.dnn.NMSBoxes(rectangles.tolist(), np.arange(len(places), 0.0, -1.0).tolist(), 0.0, same)
+    return np.asarray(places[np.asarray(kept, np.intp)][:most])
 
 
 def _cells(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
