@@ -44,8 +44,8 @@ class ProposalConfig:
 
     height_px: int = 576
     least_px: float = 14.0
-    most: int = 96
-    most_marks: int = 64
+    most: int = 112
+    most_marks: int = 80
     least_chance: float = 0.06
 
 

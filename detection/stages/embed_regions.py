@@ -130,7 +130,7 @@ def look_at(
 
 STAGE = Stage(
     name="embed_regions",
-    version=1,
+    version=2,
     inputs=Inputs,
     config=Config,
     output=Regions,

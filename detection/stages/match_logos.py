@@ -253,7 +253,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=5,
+    version=6,
     inputs=Inputs,
     config=Config,
     output=Matches,
