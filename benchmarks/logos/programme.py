@@ -12,13 +12,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 _WIDE_PX, _HIGH_PX, _FPS = 1280, 720, 25
-_CRF = "20"
+_CRF = "26"
 
 
 def join(videos: Sequence[Path], path: Path) -> Path:
     """The videos one after another, at 1280 × 720 and 25 frames a second, written to `path`."""
     with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=_FPS, options={"crf": _CRF, "preset": "veryfast"})
+        stream = film.add_stream("libx264", rate=_FPS, options={"crf": _CRF, "preset": "superfast"})
         stream.width, stream.height, stream.pix_fmt = _WIDE_PX, _HIGH_PX, "yuv420p"
         stream.time_base = Fraction(1, _FPS)
         for count, frame in enumerate(frame for video in videos for frame in _frames(video)):

@@ -16,6 +16,8 @@ from training.logos.fitting.evidence import TERMS, Evidence
 SURE = 0.93
 """The confidence from which one frame is enough (sure_confidence of match_logos, least_confidence of a search)."""
 _FALSE_SHARE = 0.01
+# The bound lies so much beyond that (in log odds): brands that it was not learnt on have other doubles.
+_MARGIN = 0.36
 _DAMPING, _ROUNDS = 1.0, 60
 # Looks that find less than this are decided whatever else there is; they would only bend the weights.
 _LEAST_COSINE = 0.7
@@ -44,7 +46,7 @@ def learn_rule(rounds: Sequence[Evidence]) -> Learnt:
     odds = [_odds(one, _weights([other for other in rounds if other is not one])) for one in rounds]
     false = np.concatenate([_highest_false(one, total) for one, total in zip(rounds, odds, strict=True)])
     right = np.concatenate([_highest_right(one, total) for one, total in zip(rounds, odds, strict=True)])
-    bound = float(np.sort(false)[::-1][int(_FALSE_SHARE * len(false))])
+    bound = float(np.sort(false)[::-1][int(_FALSE_SHARE * len(false))]) + _MARGIN
     weights = _weights(rounds)
     steepness = float(weights[0])
     if steepness <= 0:
