@@ -36,6 +36,8 @@ def _frames(video: Path) -> Iterator[VideoFrame]:
         stream.thread_type = "AUTO"
         ticks = 0
         for frame in file.decode(stream):
-            while frame.time is not None and frame.time * _FPS >= ticks - 0.5:
+            # Whoever gets the frame may give it another time.
+            until = -1.0 if frame.time is None else frame.time * _FPS + 0.5
+            while ticks <= until:
                 yield frame
                 ticks += 1
