@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from .logo_scenes import SIGN_PX, PlainEmbedder, exemplar_png, lawn, with_sign
 
 PLAIN = {"min_cosine": 0.6}
 RULE = Rule(
-    threshold=0.85, per_score=0.0, per_same=0.0, per_lead=0.0, per_plainness=0.0, first_lead=0.0, first_plainness=0.0,
+    threshold=0.75, per_score=0.0, per_same=0.0, per_lead=0.0, per_plainness=0.0, first_lead=0.0, first_plainness=0.0,
     least_promise=0.0, least_mark=0.1, steepness=20.0,
 )  # fmt: skip
 """Where the plain embedder tells the drawn signs apart."""
@@ -129,11 +130,12 @@ def test_no_sighting_crosses_a_cut(shoot: Shoot) -> None:
     assert [(one.start_s, one.end_s) for one in found] == times_s
 
 
-def test_one_doubtful_frame_is_not_enough_but_agreeing_ones_are(shoot: Shoot) -> None:
+def test_one_doubtful_frame_is_not_enough_but_agreeing_ones_are(shoot: Shoot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(match_logos, "shipped_rule", lambda: dataclasses.replace(RULE, steepness=8.0))
     scenes, ctx = shoot([with_sign(lawn(), "star", 100), lawn(), lawn()])
     given = exemplars(ctx, Zephyra="star")
-    alone = matched(scenes, ctx, given, sure_confidence=0.5, checked_frames=0).matches[0].confidence
-    doubtful = {"sure_confidence": alone + 0.01, "checked_frames": 0}
+    alone = matched(scenes, ctx, given, sure_confidence=0.5).matches[0].confidence
+    doubtful = {"sure_confidence": alone + 0.01}
     assert not matched(scenes, ctx, given, **doubtful).matches
     scenes, ctx = shoot([with_sign(lawn(), "star", 100), with_sign(lawn(), "star", 100), lawn()])
     assert len(matched(scenes, ctx, given, **doubtful).matches) == 2

@@ -234,7 +234,7 @@ def test_features_add_confidence(gallery: Gallery) -> None:
 def test_a_plain_exemplar_is_believed_less(gallery: Gallery) -> None:
     exemplars = [replace(gallery.exemplars[0], plainness=plainness) for plainness in (0.4, 0.9)]
     odd, plain = (Candidate(region=0, exemplar=exemplar, score=0.9, lead=0.1) for exemplar in exemplars)
-    rule = replace(shipped_rule(), threshold=0.9)
+    rule = replace(shipped_rule(), threshold=0.9, per_plainness=1.0)
     assert decide(odd, 0.9, SILENT, rule) is not None
     assert decide(plain, 0.9, SILENT, rule) is None
 
