@@ -1,4 +1,4 @@
-"""How clear a picture of text is."""
+"""How clear a picture of text or of a logo is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from mpr.pipeline.frames import Image
 
 # Height at which sharpness is compared.
 _SHARPNESS_HEIGHT_PX = 48
+
+
+def clearest(picture: Image) -> Image:
+    """Of a BGR picture's brightness and its three colours the one that varies most, (h, w): a red sign on blue is clear
+    though both are as bright."""
+    tones = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), *cv2.split(picture)]
+    return np.asarray(max(tones, key=lambda tone: float(tone.std())), np.uint8)
 
 
 def sharpness(grey: Image) -> float:

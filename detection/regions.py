@@ -44,6 +44,20 @@ class Columns:
     def __len__(self) -> int:
         return len(self.seq)
 
+    @property
+    def boxes_px(self) -> Floats:
+        """The upright box about each region: left, top, width, height."""
+        points = self.quad_px.reshape(-1, 4, 2)
+        least = points.min(axis=1)
+        return np.concatenate([least, points.max(axis=1) - least], axis=1)
+
+    @property
+    def shorter_px(self) -> Floats:
+        """The shorter side of each region: of width and height, each the longer of two opposite sides, the less."""
+        points = self.quad_px.reshape(-1, 4, 2)
+        lengths = np.linalg.norm(points - np.roll(points, -1, axis=1), axis=2)
+        return np.asarray(np.minimum(lengths[:, 0::2].max(axis=1), lengths[:, 1::2].max(axis=1)), np.float32)
+
     def quad(self, row: int) -> Quad:
         """The outline of one region."""
         return quad_of(self.quad_px[row])

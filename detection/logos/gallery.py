@@ -120,25 +120,23 @@ class Gallery:
         of regions, the likest first."""
         if not self.exemplars or not len(vectors):
             return []
-        brands = [exemplar.brand for exemplar in self.exemplars]
-        found: list[Candidate] = []
         scores = self.scores(vectors)
-        for region in np.flatnonzero(scores.max(axis=1) >= least):
-            row = scores[region]
-            best: dict[str, int] = {}
-            for place in np.argsort(-row, kind="stable"):
-                best.setdefault(brands[place], int(place))
+        regions = np.flatnonzero(scores.max(axis=1) >= least)
+        order = np.argsort(-scores[regions], axis=1, kind="stable")
+        found: list[Candidate] = []
+        for region, likest in zip(regions.tolist(), order, strict=True):
+            best: dict[str, tuple[Exemplar, float]] = {}
+            for place in likest:
+                exemplar = self.exemplars[place]
+                best.setdefault(exemplar.brand, (exemplar, float(scores[region, place])))
                 if len(best) > top:
                     break
-            places = list(best.values())
-            for rank, place in enumerate(places[:top]):
-                if row[place] < least:
+            rivals = list(best.values())
+            for rank, (exemplar, score) in enumerate(rivals[:top]):
+                if score < least:
                     break
-                rival = places[1] if rank == 0 and len(places) > 1 else places[0]
-                lead = float(row[place] - row[rival]) if len(places) > 1 else 1.0
-                found.append(
-                    Candidate(region=int(region), exemplar=self.exemplars[place], score=float(row[place]), lead=lead)
-                )
+                lead = 1.0 if len(rivals) == 1 else score - rivals[1 if rank == 0 else 0][1]
+                found.append(Candidate(region=region, exemplar=exemplar, score=score, lead=lead))
         return found
 
 

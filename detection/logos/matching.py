@@ -8,6 +8,7 @@ shapes are laid upon the crop and compared as a whole.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -113,16 +114,17 @@ class Rule:
         lead = min(candidate.lead, self.most_lead)
         return candidate.score + self.first_lead * lead - self.first_plainness * plain
 
+    def promises(self, scores: NDArray[np.float32], plainness: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The most that each region can promise each exemplar by their cosines (n, exemplars), whatever the lead."""
+        handicaps = self.first_plainness * (plainness - USUAL_PLAINNESS) - self.first_lead * self.most_lead
+        return np.asarray(scores - handicaps, np.float32)
+
     def total(self, candidate: Candidate, verified: Verified) -> float:
         """All evidence, in units of a cosine."""
         plain = candidate.exemplar.plainness - USUAL_PLAINNESS
         total = max(candidate.score, verified.second)
         total += self.per_lead * min(candidate.lead, self.most_lead) - self.per_plainness * plain
         return total + self.per_score * verified.score + self.per_same * verified.same
-
-
-# The most that features and the pair network can say for a brand.
-BEST_LOOK = Verified(inliers=0, score=1.0, quad=None, same=_MOST_ODDS)
 
 
 @cache
@@ -186,14 +188,18 @@ def _agreeing(closeup: Closeup, exemplar: Exemplar) -> tuple[int, Quad | None]:
     return inliers, quad
 
 
-def decide(candidate: Candidate, mark: float, verified: Verified, rule: Rule | None = None) -> float | None:
-    """The confidence (0.5 to 1) that the candidate's brand is there; None when it is not taken for it. `mark` is how
-    likely the region is a mark at all."""
-    rule = rule or shipped_rule()
+def log_odds(candidate: Candidate, mark: float, verified: Verified, rule: Rule) -> float:
+    """The logarithm of the odds that the candidate's brand is there. `mark` is how likely the region is a mark at all;
+    what is none is no brand for certain (minus infinity)."""
     if mark < rule.least_mark:
-        return None
-    beyond = rule.total(candidate, verified) - rule.threshold
-    return float(1 / (1 + np.exp(-rule.steepness * beyond))) if beyond >= 0 else None
+        return -math.inf
+    return rule.steepness * (rule.total(candidate, verified) - rule.threshold)
+
+
+def decide(candidate: Candidate, mark: float, verified: Verified, rule: Rule | None = None) -> float | None:
+    """The confidence (0.5 to 1) that the candidate's brand is there; None when it is not taken for it."""
+    odds = log_odds(candidate, mark, verified, rule or shipped_rule())
+    return 1 / (1 + math.exp(-odds)) if odds >= 0 else None
 
 
 def is_open(candidate: Candidate, mark: float, verified: Verified, rule: Rule, confidence: float) -> bool:

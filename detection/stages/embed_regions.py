@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-import cv2
 import numpy as np
 
-from detection.clarity import contrast, sharpness
+from detection.clarity import clearest, contrast, sharpness
 from detection.inference.sessions import Device
 from detection.logos.crops import cut
 from detection.logos.embedding import DIMENSIONS, Embedder, load_embedder
@@ -53,15 +52,17 @@ class Config:
     ] = 3
     height_px: Annotated[
         int, limits("Height at which frames are searched; more finds smaller logos and takes longer.", ge=120, le=2160)
-    ] = 480
+    ] = ProposalConfig.height_px
     min_side_px: Annotated[
         float, limits("Regions with a shorter side, in pixels of the frame, are left out.", ge=4, le=1000)
     ] = 16.0
-    max_regions: Annotated[int, limits("At most so many regions of a frame are looked at.", ge=1, le=5000)] = 200
+    max_regions: Annotated[int, limits("At most so many regions of a frame are looked at.", ge=1, le=5000)] = (
+        ProposalConfig.most
+    )
     min_mark: Annotated[
         float, limits("Regions that are less likely to be a mark at all are left out, 0 to 1.", ge=0, le=1)
     ] = 0.1
-    max_kept: Annotated[int, limits("Of a frame so many regions are kept, the likeliest marks.", ge=1, le=5000)] = 100
+    max_kept: Annotated[int, limits("Of a frame so many regions are kept, the likeliest marks.", ge=1, le=5000)] = 128
     frames_at_once: Annotated[
         int,
         limits("Frames a worker looks at at the same time; more than 1 uses cores that have no shard.", ge=1, le=64),
@@ -116,21 +117,21 @@ def look_at(
     # The likeliest marks, in the order in which they were found.
     likely = np.argsort(-said.marks, kind="stable")[: config.max_kept]
     rows = np.sort(likely[said.marks[likely] >= config.min_mark])
-    greys = [np.asarray(cv2.cvtColor(crops[row], cv2.COLOR_BGR2GRAY), np.uint8) for row in rows]
+    tones = [clearest(crops[row]) for row in rows]
     return Found(
         seq=seq,
         quads=[quads[row] for row in rows],
         vectors=said.vectors[rows],
         marks=said.marks[rows],
-        sharpness=[sharpness(grey) for grey in greys],
-        contrast=[contrast(grey) for grey in greys],
+        sharpness=[sharpness(tone) for tone in tones],
+        contrast=[contrast(tone) for tone in tones],
         tracks=[tracks[row] for row in rows],
     )
 
 
 STAGE = Stage(
     name="embed_regions",
-    version=2,
+    version=3,
     inputs=Inputs,
     config=Config,
     output=Regions,

@@ -30,7 +30,6 @@ from detection.logos.gallery import Candidate, ExemplarPicture, Gallery, build_g
 from detection.logos.matching import Closeup, Networks, Rule, Verified, look_closer, shipped_rule
 from detection.logos.pairing import Comparer, load_comparer
 from detection.matching.gathering import half_step_s
-from detection.quads import sides
 from detection.recognition import support
 from detection.recognition.claims import Chain, Claim, chains
 from detection.recognition.judging import Ballot, judge
@@ -38,15 +37,19 @@ from detection.recognition.lettering import written
 from detection.recognition.looked import Look, looks
 from detection.recognition.sightings import settle, undisputed
 from detection.records import ExemplarFile, Exemplars, Matches, Quad, Regions, Scenes, Texts, Track, Tracks
-from detection.regions import unpack
+from detection.regions import Columns, unpack
 from mpr.errors import BadInput, NotFound
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
 from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
 
-# Short footage may be checked more thoroughly than its length would allow.
-_LEAST_CHECKS = 400
+# Short footage may be looked at more thoroughly than its length would allow.
+_LEAST_CHECKS = 2000
+# What promises so much less than is worth a closer look still goes along with a frame that promises more.
+_WEAKER = 0.06
+# Two regions that are likest to one exemplar are of one thing when they share so much of their union.
+_SAME_UNION = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,7 @@ class Inputs:
 class Config:
     min_cosine: Annotated[
         float, limits("A region is compared further when it is this like an exemplar, -1 to 1.", ge=-1, le=1)
-    ] = 0.45
+    ] = 0.5
     least_side_px: Annotated[
         float, limits("Regions whose shorter side is less show too little to tell brands apart.", ge=0)
     ] = 20.0
@@ -81,7 +84,7 @@ class Config:
     ] = 0.3
     regions_per_frame: Annotated[
         int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)
-    ] = 12
+    ] = 40
     frames_at_once: Annotated[
         int, limits("Frames that are checked at the same time; more than 1 uses cores that have no job.", ge=1, le=64)
     ] = 2
@@ -200,27 +203,27 @@ class _Looked:
 
 def _likes(shards: Sequence[Regions], gallery: Gallery, rule: Rule, config: Config) -> tuple[list[_Like], _Looked]:
     """The regions of all shards that are like an exemplar. Of every shard only these are kept."""
-    handicaps = rule.first_plainness * gallery.plainness
     likes: list[_Like] = []
     looked = _Looked(seqs=set(), tracks=Counter())
+    least = rule.least_promise - _WEAKER
     for shard, regions in enumerate(shards):
         columns = unpack(regions)
         looked.seqs.update(regions.seqs)
         riding = set(zip(columns.track.tolist(), columns.seq.tolist(), strict=True))
         looked.tracks.update((shard, track) for track, _ in riding if track >= 0)
-        scores = gallery.scores(columns.vectors)
-        like = scores.max(axis=1) >= config.min_cosine
-        rows = _likeliest((scores - handicaps).max(axis=1), like, columns.seq, config)
+        promised = rule.promises(gallery.scores(columns.vectors), gallery.plainness)
+        hopes, likest = promised.max(axis=1), promised.argmax(axis=1)
+        like = (hopes >= least) & (columns.marks >= rule.least_mark) & (columns.shorter_px >= config.least_side_px)
+        rows = _likeliest(columns, hopes, likest, np.flatnonzero(like), config.regions_per_frame)
         for candidate in gallery.nearest(columns.vectors[rows], top=config.rivals, least=config.min_cosine):
-            row = int(rows[candidate.region])
-            quad = columns.quad(row)
-            if min(sides(quad)) < config.least_side_px:
+            if rule.promise(candidate) < least:
                 continue
+            row = int(rows[candidate.region])
             track = int(columns.track[row])
             likes.append(
                 _Like(
                     seq=int(columns.seq[row]),
-                    quad=quad,
+                    quad=columns.quad(row),
                     candidate=candidate,
                     mark=float(columns.marks[row]),
                     sharpness=round(float(columns.sharpness[row]), 2),
@@ -232,14 +235,24 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, rule: Rule, config: Conf
 
 
 def _likeliest(
-    promises: NDArray[np.float32], like: NDArray[np.bool_], seq: NDArray[np.int64], config: Config
+    columns: Columns, hopes: NDArray[np.float32], likest: NDArray[np.intp], like: NDArray[np.intp], most: int
 ) -> NDArray[np.intp]:
-    """Of each frame the rows of the regions that promise most of those that are like an exemplar, in order."""
-    order = np.lexsort((-promises, ~like, seq))
-    first = np.flatnonzero(np.diff(seq[order], prepend=-1))
-    rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
-    rows = order[(rank < config.regions_per_frame) & like[order]]
-    return np.asarray(np.sort(rows))
+    """Of each frame the rows of the `most` regions that may promise most, of `like` ones; of those on one place that
+    are likest to one exemplar the first."""
+    boxes = columns.boxes_px
+    kept = [
+        rows[
+            np.asarray(
+                cv2.dnn.NMSBoxesBatched(
+                    boxes[rows].tolist(), hopes[rows].tolist(), likest[rows].tolist(), -1.0, _SAME_UNION
+                ),
+                np.intp,
+            )[:most]
+        ]
+        for rows in np.split(like, np.flatnonzero(np.diff(columns.seq[like])) + 1)
+        if len(rows)
+    ]
+    return np.sort(np.concatenate(kept)) if kept else np.zeros(0, np.intp)
 
 
 def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[int, Mapping[int, Track]]:
@@ -253,7 +266,7 @@ def _tracks(linked: Iterable[Chain], shards: Sequence[Tracks] | None) -> dict[in
 
 STAGE = Stage(
     name="match_logos",
-    version=6,
+    version=7,
     inputs=Inputs,
     config=Config,
     output=Matches,
