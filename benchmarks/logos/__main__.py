@@ -14,12 +14,11 @@ from pathlib import Path
 from statistics import median
 
 import cv2
-import numpy as np
 from rich.console import Console
 
 from benchmarks.engine.tables import Finding, keep, show
 from benchmarks.logos.measure import measure
-from benchmarks.logos.scenes import Scene, scenes
+from benchmarks.logos.scenes import Scene, benchmark
 from benchmarks.logos.searching import Method, features_only, network_only, shipped
 from benchmarks.logos.telling import goals, growth_sheet, sheets
 from detection.logos.embedding import Embedder, load_embedder
@@ -27,10 +26,8 @@ from detection.logos.gallery import ExemplarPicture, Gallery, build_gallery
 from detection.logos.matching import Networks
 from detection.logos.pairing import load_comparer
 from detection.logos.scout import load_scout
-from training.logos.photographs import TO_MEASURE, photographs
-from training.logos.sources import LOGO_PACKS, Drawing, drawings, icons
+from training.logos.sources import LOGO_PACKS, Drawing, drawings
 
-_EXEMPLARS = 100
 _GROWTH = (10, 100, 1000)
 _TIMED_PICTURES = 8
 # From this cosine on the network alone claims a brand; about where it errs as seldom as all together do.
@@ -42,18 +39,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.logos", description=main.__doc__)
     parser.add_argument("cache", type=Path, help="the folder that keeps the logo sets")
     parser.add_argument("--out", type=Path, default=Path(".mpr/benchmarks"), help="where results go (%(default)s)")
-    parser.add_argument("--pictures", type=int, default=40, help="pictures of each of each kind (%(default)s)")
+    parser.add_argument("--pictures", type=int, default=40, help="pictures of each kind (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads that each part may use (%(default)s)")
     parser.add_argument("--alone", action="store_true", help="only the shipped way, not its parts for comparison")
     given = parser.parse_args()
     load_before = os.getloadavg()[0]
     cv2.setNumThreads(given.threads)
-    known = icons(LOGO_PACKS[:2], given.cache, of_rule=False)
-    order = np.random.default_rng(given.seed).permutation(len(known))
-    targets, others = ([known[place] for place in part] for part in np.split(order, [min(_EXEMPLARS, len(order) // 2)]))
-    grounds = photographs(TO_MEASURE, given.cache)
-    drawn = list(scenes(targets, others, grounds, count=given.pictures, seed=given.seed))
+    asked = benchmark(given.cache, pictures=given.pictures, seed=given.seed)
+    drawn, targets = asked.scenes, asked.targets
     scout, embedder = load_scout(given.threads, "auto"), load_embedder(given.threads, "auto")
     gallery = ready(build_gallery(_pictures(targets), embedder))
     methods: dict[str, Method] = {
@@ -64,7 +58,7 @@ def main() -> None:
         methods["local features only"] = features_only
     found = {name: measure(method, drawn, gallery) for name, method in methods.items()}
     bare = [scene for scene in drawn if not scene.shown][:_TIMED_PICTURES] + drawn[:_TIMED_PICTURES]
-    growth = _growth(known, given.cache, methods["as shipped"], bare, embedder)
+    growth = _growth(asked.known, given.cache, methods["as shipped"], bare, embedder)
     settings = {"seed": given.seed, "pictures": len(drawn), "exemplars": len(targets), "threads": given.threads}
     finding = Finding(
         name="logos", settings=settings, sheets=[*sheets(found), growth_sheet(growth)],

@@ -16,18 +16,17 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
-from django.core.management import call_command
-from django.db import connection
 from rich.console import Console
 
 from benchmarks.accuracy.clips import Clip, find_clips
 from benchmarks.engine.home import temporary_home
+from benchmarks.engine.tables import Finding, Goal, Sheet, keep, show
 from benchmarks.logos.programme import join
+from benchmarks.logos.through import Claim, claimed
 from training.logos.sources import LOGO_PACKS, Drawing, icons
 
 _BRANDS = 100
@@ -61,25 +60,14 @@ def main() -> int:
 
 
 def _measure(clips: Sequence[Clip], galleries: Sequence[Sequence[Drawing]], *, jobs: int, out: Path) -> None:
-    from benchmarks.engine.tables import Finding, Goal, Sheet, keep, show
-    from mpr.processes import workers
-    from mpr.workspaces.models import Workspace
-    from profiles.shipped import sync_profiles
-
     load_before = os.getloadavg()[0]
-    call_command("migrate", verbosity=0, interactive=False)
-    sync_profiles()
-    workspace = Workspace.objects.default()
-    names = [_keep(gallery, number, workspace) for number, gallery in enumerate(galleries)]
-    connection.close()  # workers inherit nothing of ours but its settings
-    seen_s, claims = 0.0, []
-    with workers(jobs):
-        for clip in clips:
-            for duration_s, found in _claims(clip, names, workspace):
-                seen_s += duration_s
-                claims += found
-                for claim in found:
-                    print(*claim, sep="  ", flush=True)
+    claims: list[Claim] = []
+    seen_s = 0.0
+    for duration_s, found in claimed(clips, galleries, jobs=jobs):
+        seen_s += duration_s
+        claims += found
+        for claim in found:
+            print(*claim, sep="  ", flush=True)
     hours = seen_s / 3600
     rate = len(claims) / hours
     finding = Finding(
@@ -98,39 +86,6 @@ def _measure(clips: Sequence[Clip], galleries: Sequence[Sequence[Drawing]], *, j
     )  # fmt: skip
     show(finding, Console(width=140))
     print(keep(finding, out, load_before=load_before))
-
-
-def _keep(gallery: Sequence[Drawing], number: int, workspace: object) -> list[str]:
-    """Brands with one exemplar each; their names."""
-    from brands.exemplars import add_exemplar
-    from brands.lists import BrandRow, upsert_brands
-
-    rows = [BrandRow(canonical_name=f"§{number} {drawing.brand}§", aliases=()) for drawing in gallery]
-    brands = upsert_brands(rows, workspace=workspace)
-    for brand, drawing in zip(brands, gallery, strict=True):
-        add_exemplar(brand, cv2.imencode(".png", drawing.picture)[1].tobytes(), called=f"{drawing.brand}.png")
-    return [brand.canonical_name for brand in brands]
-
-
-def _claims(
-    clip: Clip, galleries: Sequence[Sequence[str]], workspace: object
-) -> Iterator[tuple[float, list[tuple[str, str, float, float, float]]]]:
-    """The clip's length and what is claimed in it by logos, gallery after gallery."""
-    from benchmarks.engine.rows import wait_for
-    from detection.models import AiringMethod
-    from mpr.assets.ingest import ingest
-    from mpr.assets.timelines import timeline_of
-    from mpr.jobs.create import create_job
-
-    timeline = timeline_of(ingest(clip.video, workspace=workspace), profile_name="generic_video")
-    for names in galleries:
-        job = create_job(timeline, profile_name="generic_video", overrides={"match_brands": {"brands": names}})
-        wait_for(job)
-        airings = job.airings.filter(method=AiringMethod.LOGO)
-        yield (
-            timeline.source_asset.duration_s,
-            [(clip.name, one.brand_name, one.start_s, one.end_s, one.confidence) for one in airings],
-        )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,7 +21,8 @@ from detection.sample.picture import Picture
 from detection.sample.typefaces import Mask
 from detection.sample.wordmarks import Style, Wordmark
 from mpr.pipeline.frames import Image, decode_jpeg, encode_jpeg
-from training.logos.sources import Drawing
+from training.logos import photographs as albums
+from training.logos.sources import LOGO_PACKS, Drawing, icons
 
 SIZES_PX = (24, 32, 48, 64, 96, 144)
 BLURS = (0.0, 0.02, 0.04, 0.08)
@@ -29,6 +31,7 @@ SHOWING = ("laid", "boards", "on photographs")
 """Kinds of pictures that show what is looked for."""
 _WIDE_PX, _HIGH_PX = 1280, 720
 _LAID_A_FRAME = 6
+_EXEMPLARS = 100
 # The scenes whose boards take any mark; on the others letters are set one below another.
 _BOARD_SCENES = ("court", "press", "close")
 _JPEG_QUALITY = 85
@@ -69,6 +72,25 @@ class Sign(Wordmark):
     @cached_property
     def lines(self) -> int:
         return 1
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The icons that are looked for, all of the benchmark's half that are `known`, and the pictures."""
+
+    known: list[Drawing]
+    targets: list[Drawing]
+    scenes: list[Scene]
+
+
+def benchmark(cache: Path, *, pictures: int, seed: int) -> Benchmark:
+    """So many pictures of each kind, with 100 icons of brands that nothing learnt from to look for; another seed draws
+    others. Raises MprError when npm gives no logo sets."""
+    known = icons(LOGO_PACKS[:2], cache, of_rule=False)
+    order = np.random.default_rng(seed).permutation(len(known))
+    targets, others = ([known[place] for place in part] for part in np.split(order, [min(_EXEMPLARS, len(order) // 2)]))
+    grounds = albums.photographs(albums.TO_MEASURE, cache)
+    return Benchmark(known, targets, list(scenes(targets, others, grounds, count=pictures, seed=seed)))
 
 
 def scenes(

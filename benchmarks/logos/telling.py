@@ -10,7 +10,7 @@ from benchmarks.logos.measure import MODERATE_BLUR, Measured
 from benchmarks.logos.scenes import BLURS, SHOWING, SIZES_PX
 
 LEAST_PX = 32
-_RECALL, _FALSE_SHARE, _SECONDS = 0.9, 0.01, 0.1
+RECALL, FALSE_SHARE, _SECONDS = 0.9, 0.01, 0.1
 # Stages look at a frame on every core at the same time.
 _CORES = 2
 
@@ -48,14 +48,14 @@ def growth_sheet(growth: Mapping[int, float]) -> Sheet:
 
 
 def goals(one: Measured, growth: Mapping[int, float]) -> list[Goal]:
-    """What the issue asks for."""
+    """Recall, false pictures and time beside what they should be."""
     recall = one.recall(least_px=LEAST_PX, most_blur=MODERATE_BLUR)
     seconds = growth[sorted(growth)[1]] / _CORES
     told = f"{recall.recall:.3f} of {recall.asked}"
     false = one.false_share
     return [
-        Goal(says=f"recall from {LEAST_PX} px, moderate blur ≥ {_RECALL}", found=told, met=recall.recall >= _RECALL),
-        Goal(says=f"false pictures ≤ {_FALSE_SHARE:.0%}", found=f"{false:.1%}", met=false <= _FALSE_SHARE),
+        Goal(says=f"recall from {LEAST_PX} px, moderate blur ≥ {RECALL}", found=told, met=recall.recall >= RECALL),
+        Goal(says=f"false pictures ≤ {FALSE_SHARE:.0%}", found=f"{false:.1%}", met=false <= FALSE_SHARE),
         Goal(
             says=f"a picture with 100 exemplars, {_CORES} cores busy ≤ {_SECONDS} s",
             found=f"{seconds:.3f} s",

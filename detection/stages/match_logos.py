@@ -5,10 +5,10 @@ and what match_brands made of it. Out: a sighting for every view of a track that
 frames in which it was seen, and the questions of match_brands that no logo answers.
 
 A region that is like an exemplar is looked at more closely in the likeliest frames, on the cached picture, where the
-first look promises enough. One sure frame is enough; doubtful ones count when several of a track, or consecutive ones
-of a shot, are as sure together. A logo and text of the same brand on one place make each other surer; a logo on which
-another brand is read does not count, nor does one that is a letter of a line of text. Nothing is decoded from the video
-and nothing is searched for anew, so another exemplar takes seconds.
+first look promises enough. A sure frame counts unless the next likeliest of its track, or of its place in the shot,
+says no; doubtful ones count when several are as sure together. A logo and text of the same brand on one place make each
+other surer; a logo on which another brand is read does not count, nor does one that is a letter of a line of text.
+Nothing is decoded from the video and nothing is searched for anew, so another exemplar takes seconds.
 """
 
 from __future__ import annotations
@@ -74,13 +74,16 @@ class Config:
         float, limits("A frame needs so much more evidence than the learnt rule asks; negative: less.", ge=-1, le=1)
     ] = 0.0
     sure_confidence: Annotated[float, limits("A logo counts from this confidence on.", ge=0.5, le=1)] = 0.93
-    agreeing_frames: Annotated[int, limits("Where no frame is that sure, so many must be together.", ge=2, le=100)] = 2
+    agreeing_frames: Annotated[int, limits("Where no frame is that sure, so many must agree.", ge=2, le=100)] = 2
     checked_frames: Annotated[
-        int, limits("Geometry is asked in at most so many frames of one thing, the likeliest.", ge=0, le=100)
+        int, limits("At most so many frames of one thing are looked at closely, the likeliest.", ge=0, le=100)
     ] = 3
     checks_per_s: Annotated[
         float,
-        limits("It is asked of so many regions for each second of footage, the likeliest; more takes longer.", gt=0),
+        limits(
+            "Beyond 2000, so many regions a second are looked at closely, the likeliest; more takes longer.",
+            gt=0,
+        ),
     ] = 0.3
     regions_per_frame: Annotated[
         int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)

@@ -45,8 +45,8 @@ def test_without_tracks_a_reading_stands_in_its_own_frame() -> None:
     assert {seq: lines[0].quad for seq, lines in found.items()} == {2: WORD}
 
 
-@pytest.mark.parametrize(("text", "score"), [("Z-", 0.99), ("4", 0.99), ("ZOREN", 0.5)])
-def test_short_and_doubtful_readings_say_nothing(text: str, score: float) -> None:
+@pytest.mark.parametrize(("text", "score"), [("-", 0.99), ("ZOREN", 0.5)])
+def test_signs_and_doubtful_readings_say_nothing(text: str, score: float) -> None:
     assert not written([Texts(candidates=[read(2, text, score=score)])], None, {2})
 
 
@@ -80,9 +80,34 @@ def test_a_sign_before_its_own_name_is_no_letter_of_it() -> None:
     assert is_lettering("Zorena", {3: sign}, lines)
 
 
-def test_most_frames_decide() -> None:
+def test_a_line_cut_off_that_is_higher_than_long_is_measured_along_its_letters() -> None:
+    """ST, of STADIUM at the picture's right edge."""
+    cut = {3: [Line(quad=rectangle(1180, 350, 1280, 460), text="ST")]}
+    assert is_lettering("Quillon", {3: rectangle(1185, 370, 1230, 435)}, cut)
+    assert not is_lettering("Quillon", {3: rectangle(1185, 355, 1275, 450)}, cut)
+
+
+@pytest.mark.parametrize(
+    ("below", "is_letter"),
+    [
+        pytest.param(Line(quad=rectangle(560, 264, 640, 304), text="HOS"), True, id="a line of its size close by"),
+        pytest.param(Line(quad=rectangle(560, 364, 640, 404), text="HOS"), False, id="far away"),
+        pytest.param(Line(quad=rectangle(560, 264, 600, 276), text="HOS"), False, id="much smaller"),
+        pytest.param(Line(quad=rectangle(560, 264, 640, 304), text="QUILLON"), False, id="the brand's own name"),
+        pytest.param(Line(quad=rectangle(560, 264, 600, 304), text="H"), False, id="another letter"),
+    ],
+)
+def test_a_letter_by_a_line_is_the_rest_of_a_word_that_somebody_hides(below: Line, is_letter: bool) -> None:
+    letter = Line(quad=rectangle(567, 222, 604, 260), text="Q")
+    assert is_lettering("Quillon", {3: rectangle(565, 222, 604, 262)}, {3: [letter, below]}) is is_letter
+    assert not is_lettering("Quillon", {3: rectangle(565, 222, 604, 262)}, {3: [letter]})
+    assert not is_lettering("Quillon", {3: rectangle(465, 222, 604, 362)}, {3: [letter, below]})
+
+
+def test_half_of_the_frames_decide() -> None:
     lines = {3: [Line(quad=WORD, text="ZOREN")]}
     letter = rectangle(105, 100, 155, 150)
     assert is_lettering("Quillon", {3: letter}, lines)
-    assert not is_lettering("Quillon", {3: letter, 4: letter}, lines)
+    assert is_lettering("Quillon", {3: letter, 4: letter}, lines)
+    assert not is_lettering("Quillon", {3: letter, 4: letter, 5: letter}, lines)
     assert not is_lettering("Quillon", {}, lines)
