@@ -24,7 +24,7 @@ from typing import Annotated, Literal
 from scenedetect import AdaptiveDetector, ContentDetector, HashDetector, SceneDetector, ThresholdDetector
 
 from detection.records import Frames, KeptFrame, Replay, Scenes, Shot
-from detection.video.cuts import CutFinder, Dissolves, lasting
+from detection.video.cuts import Apart, CutFinder, Dissolves, lasting
 from detection.video.replays import Replays
 from mpr.pipeline.config import limits
 from mpr.pipeline.context import Context
@@ -52,7 +52,14 @@ class Config:
         float,
         limits("Detector “adaptive”: smaller changes (0–255, mean of all places) are no cut.", ge=0, le=255),
     ] = 8.0
-    content_change: Annotated[float, limits("Detector “content”: a larger change is a cut.", gt=0, le=255)] = 20.0
+    content_change: Annotated[
+        float,
+        limits(
+            "Detector “content”, and footage of three pictures a second or fewer: a larger change is a cut.",
+            gt=0,
+            le=255,
+        ),
+    ] = 20.0
     hash_distance: Annotated[float, limits("Detector “hash”: a larger distance (0–1) is a cut.", gt=0, le=1)] = 0.35
     fade_level: Annotated[
         int, limits("A picture darker than this on average is a fade to black and parts shots; 0 is off.", ge=0, le=255)
@@ -69,6 +76,8 @@ class Config:
 # A flash is over when the mean difference to the picture before it is below this; a few frames of camera movement stay
 # below, another shot hardly ever does.
 _SAME_PICTURE = 15.0
+# Of pictures no farther apart than this the neighbours tell what is a cut.
+_LEAST_GAP_S = 0.3
 _CUT_WIDTH_PX = 64
 
 
@@ -78,7 +87,7 @@ def run(inputs: Inputs, config: Config, ctx: Context) -> Scenes:
     still: list[tuple[float, float]] = []
     for done, part in enumerate(inputs.extract_frames, 1):
         for frame, picture in zip(part.scan, ctx.pictures(part.scan, reduced=_reduction(part.scan)), strict=True):
-            finder.add(frame.pts_s, picture)
+            finder.add(frame.pts_s, picture, is_keyframe=part.keyframes_only)
             if config.find_replays:
                 replays.add(frame.pts_s, picture)
         still += _still(_samples(part))
@@ -105,6 +114,7 @@ def _reduction(scan: Sequence[Frame]) -> Reduction:
 def _finder(config: Config) -> CutFinder:
     return CutFinder(
         _detector(config),
+        apart=Apart(gap_s=max(config.min_shot_s, _LEAST_GAP_S), change=config.content_change),
         fades=ThresholdDetector(threshold=config.fade_level, min_scene_len=0) if config.fade_level else None,
         dissolves=Dissolves(length_s=config.dissolve_s) if config.dissolve_s else None,
     )
@@ -205,7 +215,7 @@ def _cells(samples: Sequence[Sample], shot: Shot) -> Iterator[KeptFrame]:
 
 STAGE = Stage(
     name="filter_scenes",
-    version=4,
+    version=5,
     inputs=Inputs,
     config=Config,
     output=Scenes,

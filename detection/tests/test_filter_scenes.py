@@ -230,6 +230,33 @@ def test_cuts_are_exact_and_movement_is_none(clip: Callable[[], list[Image]], ex
     assert starts_of(clip()) == expected
 
 
+@pytest.mark.parametrize("gap_s", [0.5, 1.0, 10.0])
+def test_each_picture_of_a_slide_show_is_a_shot(strips: Strips, gap_s: float) -> None:
+    """One frame each: no picture has neighbours of its own shot."""
+    places = [view(scenery(seed), 100) for seed in range(10, 16)]
+    times_s = [place * gap_s for place in range(6)]
+    shown = strips.strip(places, times_s=times_s, sample_every=1)
+    found = strips.scenes([shown], duration_s=6 * gap_s)
+    assert [shot.start_s for shot in found.shots] == times_s
+    assert [kept.shot for kept in found.frames] == list(range(6))
+
+
+def test_slow_movement_in_footage_of_few_pictures_is_no_cut(strips: Strips) -> None:
+    times_s = [float(place) for place in range(8)]
+    moving = [*noisy(pan(STADIUM, 4, step=3)), *noisy(pan(CROWD, 4, step=3))]
+    found = strips.scenes([strips.strip(moving, times_s=times_s, sample_every=1)], duration_s=8.0)
+    assert [shot.start_s for shot in found.shots] == [0.0, 4.0]
+
+
+def test_keyframes_are_apart_because_they_were_chosen(strips: Strips) -> None:
+    times_s = [place / 2 for place in range(8)]
+    swinging = pan(STADIUM, 8, step=120)
+    shown = strips.strip(swinging, times_s=times_s, sample_every=1)
+    assert len(strips.scenes([shown], duration_s=4.0).shots) > 1
+    chosen = Frames(frames=shown.frames, scan=shown.scan, decoded=8, keyframes_only=True)
+    assert len(strips.scenes([chosen], duration_s=4.0).shots) == 1
+
+
 @pytest.mark.parametrize("length", [8, 12, 16, 25])
 def test_a_dissolve_parts_shots_about_its_middle(length: int) -> None:
     (start,) = starts_of(dissolve(length))

@@ -37,21 +37,48 @@ class Cut:
     after: Image
 
 
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """Pictures that are `gap_s` or more apart, as in a slide show at one picture a second, have no neighbours that tell
+    a cut from movement: there a mean change of so many grey levels is a cut."""
+
+    gap_s: float
+    change: float
+
+
 class CutFinder:
     """Cuts, fades and dissolves in a strip of pictures of one size, given one by one in time order."""
 
-    def __init__(self, detector: SceneDetector, *, fades: SceneDetector | None, dissolves: Dissolves | None) -> None:
+    def __init__(
+        self,
+        detector: SceneDetector,
+        *,
+        apart: Apart,
+        fades: SceneDetector | None,
+        dissolves: Dissolves | None,
+    ) -> None:
         self._detector = detector
+        self._apart = apart
         self._fades = fades
         self._dissolves = dissolves
         self._recent: deque[tuple[int, Image]] = deque(maxlen=_BEHIND)
         self._times_s: list[float] = []
-        self.cuts: list[Cut] = []
+        self._cuts: dict[float, Cut] = {}
         self.fades_s: list[float] = []
         self.dissolves_s: list[float] = []
 
-    def add(self, time_s: float, picture: Image) -> None:
+    @property
+    def cuts(self) -> list[Cut]:
+        """In time order."""
+        return [self._cuts[time_s] for time_s in sorted(self._cuts)]
+
+    def add(self, time_s: float, picture: Image, *, is_keyframe: bool = False) -> None:
+        """The next picture. Keyframes were chosen from among others, so that they are apart says nothing."""
         number = len(self._times_s)
+        if self._recent and not is_keyframe and time_s - self._times_s[-1] >= self._apart.gap_s:
+            before = self._recent[-1][1]
+            if mean_change(before, picture) >= self._apart.change:
+                self._cuts[time_s] = Cut(time_s=time_s, before=before, after=picture)
         self._times_s.append(time_s)
         self._recent.append((number, picture))
         timecode = FrameTimecode(number, fps=_ANY_RATE)
@@ -65,8 +92,9 @@ class CutFinder:
         pictures = dict(self._recent)
         for timecode in found:
             number = timecode.frame_num
+            time_s = self._times_s[number]
             if number - 1 in pictures:
-                self.cuts.append(Cut(time_s=self._times_s[number], before=pictures[number - 1], after=pictures[number]))
+                self._cuts[time_s] = Cut(time_s=time_s, before=pictures[number - 1], after=pictures[number])
 
 
 class Dissolves:
