@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from detection.quads import quad_of
 from detection.records import Quad, Regions
 
 Floats = NDArray[np.float32]
@@ -60,7 +59,12 @@ class Columns:
 
     def quad(self, row: int) -> Quad:
         """The outline of one region."""
-        return quad_of(self.quad_px[row])
+        return self.quads(np.array([row]))[0]
+
+    def quads(self, rows: NDArray[np.intp]) -> list[Quad]:
+        """The outlines of some regions."""
+        points = np.round(self.quad_px[rows].astype(np.float64), 2).reshape(-1, 4, 2).tolist()
+        return [cast(Quad, tuple(map(tuple, quad))) for quad in points]
 
 
 def pack(frames: Sequence[Found], *, dimensions: int) -> Regions:

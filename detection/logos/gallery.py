@@ -112,8 +112,19 @@ class Gallery:
 
     def scores(self, vectors: Vectors) -> NDArray[np.float32]:
         """The cosine of each vector (n, 128) and its likest rendering of each exemplar: (n, exemplars)."""
-        each = np.asarray(vectors, np.float32) @ self.vectors.T
-        return np.asarray(np.maximum.reduceat(each, self._starts, axis=1), np.float32)
+        given = np.asarray(vectors, np.float32)
+        best = np.full((len(given), len(self.exemplars)), -1.0, np.float32)
+        for views in self._by_place:
+            np.maximum(best, given @ views, out=best)
+        return best
+
+    @cached_property
+    def _by_place(self) -> list[Vectors]:
+        """The first rendering of every exemplar, the second ones, and so on: (128, exemplars) each. Who has fewer is
+        asked for its last one again."""
+        counts = np.diff(self._starts, append=len(self.vectors))
+        places = range(int(counts.max(initial=0)))
+        return [np.ascontiguousarray(self.vectors[self._starts + np.minimum(place, counts - 1)].T) for place in places]
 
     def nearest(self, vectors: Vectors, *, top: int = 3, least: float = 0.0) -> list[Candidate]:
         """For each region the likest `top` brands, each by its likest exemplar, from a cosine of `least`; in the order

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import dist, hypot
 
 from detection.logos.gallery import Candidate
@@ -38,6 +39,17 @@ class Claim:
     @property
     def brand(self) -> str:
         return self.candidate.brand
+
+    @cached_property
+    def middle(self) -> tuple[float, float]:
+        left, top, right, bottom = bounds(self.quad)
+        return (left + right) / 2, (top + bottom) / 2
+
+    @cached_property
+    def diagonal(self) -> float:
+        """That of the upright box about it, in pixels."""
+        left, top, right, bottom = bounds(self.quad)
+        return hypot(right - left, bottom - top)
 
     @property
     def worth(self) -> float:
@@ -134,11 +146,10 @@ def _linked(frames: Sequence[Sequence[Claim]]) -> list[Chain]:
 
 def _step(before: Claim, after: Claim) -> float | None:
     """How far a thing would have moved, in pixels a look, None when it is too far or too different in size."""
-    (left, top, right, bottom), (x0, y0, x1, y1) = bounds(before.quad), bounds(after.quad)
-    diagonal, other = hypot(right - left, bottom - top), hypot(x1 - x0, y1 - y0)
+    diagonal, other = before.diagonal, after.diagonal
     if max(diagonal, other) > _STEP_SIZE * min(diagonal, other):
         return None
     looks = after.look.place - before.look.place
-    moved = dist(((left + right) / 2, (top + bottom) / 2), ((x0 + x1) / 2, (y0 + y1) / 2)) / looks
+    moved = dist(before.middle, after.middle) / looks
     most = max(_STEP_DIAGONALS * max(diagonal, other), _STEP_SHARE * before.look.kept.frame.width_px)
     return moved if moved <= most else None

@@ -45,9 +45,11 @@ from mpr.pipeline.spread import in_order
 from mpr.pipeline.stage import Resource, Scope, Stage
 
 # Short footage may be looked at more thoroughly than its length would allow.
-_LEAST_CHECKS = 2000
+_LEAST_CHECKS = 1500
 # What promises so much less than is worth a closer look still goes along with a frame that promises more.
-_WEAKER = 0.06
+_WEAKER = 0.03
+# A rival that is so much less like a region than the likeliest brand is none, as a cosine.
+_MOST_BEHIND = 0.1
 # Two regions that are likest to one exemplar are of one thing when they share so much of their union.
 _SAME_UNION = 0.3
 
@@ -81,13 +83,13 @@ class Config:
     checks_per_s: Annotated[
         float,
         limits(
-            "Beyond 2000, so many regions a second are looked at closely, the likeliest; more takes longer.",
+            "Beyond 1500, so many regions a second are looked at closely, the likeliest; more takes longer.",
             gt=0,
         ),
     ] = 0.3
     regions_per_frame: Annotated[
         int, limits("Of a frame so many regions are compared further, the likeliest.", ge=1, le=1000)
-    ] = 40
+    ] = 20
     frames_at_once: Annotated[
         int, limits("Frames that are checked at the same time; more than 1 uses cores that have no job.", ge=1, le=64)
     ] = 2
@@ -218,15 +220,16 @@ def _likes(shards: Sequence[Regions], gallery: Gallery, rule: Rule, config: Conf
         hopes, likest = promised.max(axis=1), promised.argmax(axis=1)
         like = (hopes >= least) & (columns.marks >= rule.least_mark) & (columns.shorter_px >= config.least_side_px)
         rows = _likeliest(columns, hopes, likest, np.flatnonzero(like), config.regions_per_frame)
+        quads = columns.quads(rows)
         for candidate in gallery.nearest(columns.vectors[rows], top=config.rivals, least=config.min_cosine):
-            if rule.promise(candidate) < least:
+            if candidate.lead < -_MOST_BEHIND or rule.promise(candidate) < least:
                 continue
             row = int(rows[candidate.region])
             track = int(columns.track[row])
             likes.append(
                 _Like(
                     seq=int(columns.seq[row]),
-                    quad=columns.quad(row),
+                    quad=quads[candidate.region],
                     candidate=candidate,
                     mark=float(columns.marks[row]),
                     sharpness=round(float(columns.sharpness[row]), 2),
