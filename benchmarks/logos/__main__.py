@@ -1,6 +1,6 @@
 """Measure how logos are found: make bench-logos.
 
-    python -m benchmarks.logos CACHE_DIR --out FOLDER --pictures 40
+    python -m benchmarks.logos CACHE_DIR --out FOLDER --pictures 100
 
 CACHE_DIR keeps the logo sets that npm gives. The brands are held out: the network that ships never learnt them.
 """
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.logos", description=main.__doc__)
     parser.add_argument("cache", type=Path, help="the folder that keeps the logo sets")
     parser.add_argument("--out", type=Path, default=Path(".mpr/benchmarks"), help="where results go (%(default)s)")
-    parser.add_argument("--pictures", type=int, default=40, help="pictures of each kind (%(default)s)")
+    parser.add_argument("--pictures", type=int, default=100, help="pictures of each kind (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed draws others (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads that each part may use (%(default)s)")
     parser.add_argument("--alone", action="store_true", help="only the shipped way, not its parts for comparison")

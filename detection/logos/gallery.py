@@ -98,12 +98,9 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Gallery:
-    """Exemplars, with the vectors of their renderings: row r belongs to exemplar `owners[r]`."""
+    """Exemplars, ready to be compared with."""
 
     exemplars: tuple[Exemplar, ...]
-    vectors: Vectors
-    owners: NDArray[np.intp]
-    _starts: NDArray[np.intp] = field(repr=False)
 
     @cached_property
     def plainness(self) -> NDArray[np.float32]:
@@ -122,9 +119,10 @@ class Gallery:
     def _by_place(self) -> list[Vectors]:
         """The first rendering of every exemplar, the second ones, and so on: (128, exemplars) each. Who has fewer is
         asked for its last one again."""
-        counts = np.diff(self._starts, append=len(self.vectors))
-        places = range(int(counts.max(initial=0)))
-        return [np.ascontiguousarray(self.vectors[self._starts + np.minimum(place, counts - 1)].T) for place in places]
+        most = max((len(exemplar.vectors) for exemplar in self.exemplars), default=0)
+        return [
+            np.stack([exemplar.vectors[:place][-1] for exemplar in self.exemplars]).T for place in range(1, most + 1)
+        ]
 
     def nearest(self, vectors: Vectors, *, top: int = 3, least: float = 0.0) -> list[Candidate]:
         """For each region the likest `top` brands, each by its likest exemplar, from a cosine of `least`; in the order
@@ -155,17 +153,12 @@ def build_gallery(pictures: Sequence[ExemplarPicture], embedder: Embedder) -> Ga
     """The gallery of these pictures, in their order. Raises BadInput for a picture that shows nothing."""
     exemplars = [_exemplar(number, given) for number, given in enumerate(pictures)]
     vectors = embedder.embed([view for exemplar in exemplars for view in exemplar.views]).vectors
-    counts = [len(exemplar.views) for exemplar in exemplars]
-    ends = np.cumsum(counts, dtype=np.intp)
-    starts = ends - np.array(counts, np.intp)
+    parts = np.split(vectors, np.cumsum([len(exemplar.views) for exemplar in exemplars])[:-1])
     return Gallery(
         exemplars=tuple(
-            replace(exemplar, vectors=vectors[start:end], plainness=_plainness(vectors[start:end]))
-            for exemplar, start, end in zip(exemplars, starts, ends, strict=True)
-        ),
-        vectors=vectors,
-        owners=np.repeat(np.arange(len(exemplars)), counts),
-        _starts=starts,
+            replace(exemplar, vectors=part, plainness=_plainness(part))
+            for exemplar, part in zip(exemplars, parts, strict=bool(exemplars))
+        )
     )
 
 

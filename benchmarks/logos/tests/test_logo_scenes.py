@@ -15,9 +15,7 @@ from detection.sample.icons import ICONS, draw_icon
 from mpr.pipeline.frames import Image
 from training.logos.sources import Drawing
 
-NO_GALLERY = Gallery(
-    exemplars=(), vectors=np.zeros((0, 128), np.float32), owners=np.zeros(0, np.intp), _starts=np.zeros(0, np.intp)
-)
+NO_GALLERY = Gallery(exemplars=())
 EMPTY = np.zeros((100, 200, 3), np.uint8)
 PLACE = rectangle(20, 20, 60, 60)
 
